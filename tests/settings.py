@@ -1,0 +1,20 @@
+"""The settings with what a test run needs; nothing from a developer's .env reaches a test, except the database.
+
+DATABASE_URL from the environment chooses it: SQLite without one, Postgres through `bin/with-postgres pytest`.
+"""
+
+import os
+
+os.environ["DEBUG"] = "1"
+os.environ["SECRET_KEY"] = "for-tests-only"
+os.environ["SIGNUPS"] = "open"
+os.environ["EMAIL_URL"] = ""
+os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
+os.environ["SITE_URL"] = ""
+os.environ.setdefault("DATABASE_URL", "sqlite:///:memory:")
+os.environ.setdefault("DATABASE_URL_UNPOOLED", os.environ["DATABASE_URL"])
+
+from budget_tracker.settings import *  # noqa: E402, F403  (the environment has to be set first)
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; production keeps Django's default
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
