@@ -17,3 +17,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
+
+
+@pytest.fixture
+def people(db) -> "People":
+    """Alice (owner), Bob (editor), Vera (viewer) and Charlie, a stranger."""
+    from tests.people import People
+
+    return People()

@@ -243,7 +243,9 @@ def pgbouncer(target: str, *, pool_size: int = 3) -> Iterator[str]:
             f"auth_type = any\npool_mode = transaction\nmax_client_conn = 200\ndefault_pool_size = {pool_size}\n"
         )
         with (directory / "log").open("wb") as log:
-            process = subprocess.Popen([pgbouncer_path(), conf], stdout=log, stderr=log, preexec_fn=end_with_parent, **as_ordinary_user())
+            process = subprocess.Popen(
+                [pgbouncer_path(), conf], stdout=log, stderr=log, preexec_fn=end_with_parent, **as_ordinary_user()
+            )
         try:
             wait_until(lambda: listens(port), "PgBouncer", process=process)
             yield f"postgres://{where.username}@127.0.0.1:{port}/{database}"

@@ -1,0 +1,135 @@
+from typing import TYPE_CHECKING, Any, Self
+
+from django.core.validators import RegexValidator
+from django.db import models, transaction
+
+from expenses.shared.constraints import length_between
+from expenses.shared.text import casefolded, refuse_controls
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from expenses.people.models import Household
+
+DEFAULT_COLOR = "#FF6B6B"
+
+# Distinct in hue and lightness, so that neighbours in a chart can be told apart.
+PALETTE = [
+    ("#6B7C93", "Slate"),
+    ("#4C9A6A", "Green"),
+    ("#D9793A", "Orange"),
+    ("#3C8DBC", "Blue"),
+    ("#D9A93A", "Gold"),
+    ("#C2557A", "Rose"),
+    ("#8A6CC8", "Violet"),
+    ("#3AA39B", "Teal"),
+    ("#FF6B6B", "Coral"),
+    ("#A0785A", "Brown"),
+    ("#7FA650", "Olive"),
+    ("#5566B8", "Indigo"),
+]
+
+# A new household begins with these; it can rename them.
+STARTERS = ["Rent", "Food", "Transport", "Bills", "Health", "Dining", "Fun", "Gifts"]
+
+
+class CategoryQuerySet(models.QuerySet["Category"]):
+    def in_order(self) -> Self:
+        return self.order_by("position", "id")
+
+    def active(self) -> Self:
+        """Those offered in pickers."""
+        return self.filter(archived_on=None)
+
+    def archived(self) -> Self:
+        return self.exclude(archived_on=None)
+
+    def named(self, name: str) -> Self:
+        """The one of this name, whatever its case."""
+        return self.filter(name_key=casefolded(name))
+
+    @transaction.atomic
+    def start(self, household: "Household") -> list["Category"]:
+        """The eight categories of a new household."""
+        return self.bulk_create(
+            [
+                Category(household=household, name=name, name_key=casefolded(name), color=color, position=position)
+                for position, (name, (color, _)) in enumerate(zip(STARTERS, PALETTE, strict=False), start=1)
+            ]
+        )
+
+
+class Category(models.Model):
+    household = models.ForeignKey("expenses.Household", models.CASCADE, related_name="categories")
+    name = models.CharField(max_length=50, validators=[refuse_controls])
+    name_key = models.CharField(max_length=150, editable=False)  # casefold may lengthen: ß is ss, ﬃ is ffi
+    color = models.CharField(
+        "colour",
+        max_length=7,
+        default=DEFAULT_COLOR,
+        validators=[RegexValidator(r"^#[0-9A-Fa-f]{6}\Z", "Write a colour like #FF6B6B.")],
+    )
+    position = models.PositiveIntegerField(default=0)
+    archived_on = models.DateField(null=True, blank=True)
+
+    objects = CategoryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "id"]
+        verbose_name_plural = "categories"
+        constraints = [
+            models.UniqueConstraint(fields=["id", "household"], name="category_id_household"),
+            models.UniqueConstraint(
+                fields=["household", "name_key"],
+                name="category_name_once",
+                violation_error_message="There is a category of this name already.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(color__regex=r"^#[0-9A-Fa-f]{6}$"),
+                name="category_color_hex",
+                violation_error_message="Write a colour like #FF6B6B.",
+            ),
+            length_between("name", 1, 50, name="category_name_1_to_50"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        self.name = " ".join(self.name.split())
+        self.name_key = casefolded(self.name)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.name_key = casefolded(self.name)
+        if self._state.adding and not self.position:
+            last = Category.objects.filter(household=self.household_id).aggregate(last=models.Max("position"))["last"]
+            self.position = (last or 0) + 1
+        super().save(*args, **kwargs)
+
+    @property
+    def is_archived(self) -> bool:
+        return self.archived_on is not None
+
+    def archive(self, *, on: "dt.date") -> None:
+        """Leave the pickers; past months keep it."""
+        self.archived_on = on
+        self.save(update_fields=["archived_on"])
+
+    def bring_back(self) -> None:
+        """Into the pickers again."""
+        self.archived_on = None
+        self.save(update_fields=["archived_on"])
+
+    @transaction.atomic
+    def move(self, *, up: bool) -> None:
+        """One place up or down among the active ones; the first stays first, the last last."""
+        ordered = list(self.household.categories.active().in_order().select_for_update())
+        at = next((i for i, other in enumerate(ordered) if other.pk == self.pk), None)
+        to = at + (-1 if up else 1) if at is not None else -1
+        if at is None or not 0 <= to < len(ordered):
+            return
+        ordered[at], ordered[to] = ordered[to], ordered[at]
+        for position, category in enumerate(ordered, start=1):
+            category.position = position
+        Category.objects.bulk_update(ordered, ["position"])

@@ -1,0 +1,497 @@
+"""Expense and payment method, what was deleted or changed in bulk, and the monthly totals."""
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import Case, Count, F, Q, Sum, Value, When
+from django.utils import timezone
+
+from expenses.ledger import totals
+from expenses.shared.constraints import in_household, length_between
+from expenses.shared.money import LARGEST, ZERO, MoneyField
+from expenses.shared.months import FIRST_YEAR, LAST_YEAR, Month, MonthField
+from expenses.shared.text import casefolded, folded, refuse_controls
+
+if TYPE_CHECKING:
+    from expenses.categories.models import Category
+    from expenses.people.models import Household, User
+
+KEPT_DAYS = 30  # how long a deletion or a bulk change can be undone
+CHUNK = 2_000  # rows a statement
+SHORT_SEARCH = 10_000  # one or two letters are looked for in so many of the newest rows
+FIRST_DAY, LAST_DAY = dt.date(FIRST_YEAR, 1, 1), dt.date(LAST_YEAR, 12, 31)
+
+
+# ── payment methods ───────────────────────────────────────────────────────────────────────────────
+
+
+class PaymentMethod(models.Model):
+    """Card, cash, current account: how something was paid, and whose statement a file is."""
+
+    household = models.ForeignKey("expenses.Household", models.CASCADE, related_name="payment_methods")
+    name = models.CharField(max_length=50, validators=[refuse_controls])
+    name_key = models.CharField(max_length=150, editable=False)
+    account_hash = models.CharField(max_length=64, blank=True, editable=False)  # of the number its statements name
+    archived_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["id", "household"], name="paymentmethod_id_household"),
+            models.UniqueConstraint(
+                fields=["household", "name_key"],
+                name="paymentmethod_name_once",
+                violation_error_message="There is a payment method of this name already.",
+            ),
+            length_between("name", 1, 50, name="paymentmethod_name_1_to_50"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        self.name = " ".join(self.name.split())
+        self.name_key = casefolded(self.name)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.name_key = casefolded(self.name)
+        super().save(*args, **kwargs)
+
+
+# ── expenses ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class Spent(NamedTuple):
+    """What some expenses cost: an amount (refunds taken off) and how many they are."""
+
+    amount: Decimal
+    count: int
+
+
+class Cursor(NamedTuple):
+    """Where a page of the list ended: values, never a row, so that a row deleted meanwhile loses nothing."""
+
+    spent_on: dt.date
+    pk: int
+
+    def __str__(self) -> str:
+        return f"{self.spent_on}.{self.pk}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor":
+        """Read `2026-11-22.115`. Raises `ValueError` for anything else."""
+        day, _, pk = text.partition(".")
+        if not (pk.isascii() and pk.isdigit()) or len(pk) > 18:
+            raise ValueError(f"{text!r} is no place in a list.")
+        return cls(dt.date.fromisoformat(day), int(pk))
+
+
+class ExpenseQuerySet(models.QuerySet["Expense"]):
+    # ── which ones ──
+
+    def newest_first(self) -> Self:
+        return self.order_by("-spent_on", "-id")
+
+    def between(self, first: dt.date | None, last: dt.date | None) -> Self:
+        """Spent from the first day to the last, both included; None leaves that side open."""
+        found = self if first is None else self.filter(spent_on__gte=first)
+        return found if last is None else found.filter(spent_on__lte=last)
+
+    def in_month(self, month: Month) -> Self:
+        return self.filter(spent_on__gte=month.start, spent_on__lt=month.end)
+
+    def of(self, *categories: "Category") -> Self:
+        return self.filter(category__in=categories)
+
+    def after(self, cursor: Cursor) -> Self:
+        """The rows that follow the cursor in `newest_first`."""
+        # The first condition alone lets the index begin at the day; the second cuts the day itself.
+        return self.filter(spent_on__lte=cursor.spent_on).filter(Q(spent_on__lt=cursor.spent_on) | Q(id__lt=cursor.pk))
+
+    def matching(self, text: str) -> Self:
+        """Those whose description or notes hold every word, whatever its case and accents.
+
+        One or two letters are looked for among the newest 10,000 only (`is_short_search`): no index helps there.
+        """
+        words = folded(text).split()
+        if not words:
+            return self
+        if is_short_search(text):
+            newest = self._of_household().newest_first().values_list("spent_on", "id")
+            edge = next(iter(newest[SHORT_SEARCH - 1 : SHORT_SEARCH]), None)
+            found = (
+                self if edge is None else self.filter(Q(spent_on__gt=edge[0]) | Q(spent_on=edge[0], id__gte=edge[1]))
+            )
+        else:
+            found = self
+        for word in words:
+            found = found.filter(search_key__contains=word)
+        return found
+
+    def largest(self, count: int = 10) -> Self:
+        """The most expensive ones, largest first; refunds are not among them."""
+        return self.filter(amount__gt=0).order_by("-amount", "-spent_on", "-id")[:count]
+
+    def with_names(self) -> Self:
+        """With what a line shows: category, payment method, who wrote it down."""
+        return self.select_related("category", "payment_method")
+
+    # ── what they come to ──
+
+    def spent(self) -> Spent:
+        found = self.order_by().aggregate(amount=Sum("amount"), count=Count("id"))
+        return Spent(found["amount"] or ZERO, found["count"])
+
+    def by_category(self) -> dict[int, Spent]:
+        """What each category cost, by its id."""
+        rows = self.order_by().values_list("category_id").annotate(amount=Sum("amount"), count=Count("id"))
+        return {category: Spent(amount, count) for category, amount, count in rows}
+
+    def by_day(self, days: Collection[dt.date]) -> dict[dt.date, Decimal]:
+        """What each of these days cost as a whole."""
+        rows = self.filter(spent_on__in=days).order_by().values_list("spent_on").annotate(amount=Sum("amount"))
+        return dict(rows)
+
+    # ── writing: each verb keeps the totals, in one transaction ──
+
+    def bulk_create(self, objs: Iterable["Expense"], *args: Any, **kwargs: Any) -> list["Expense"]:
+        expenses = list(objs)
+        for expense in expenses:
+            expense.search_key = search_key(expense.description, expense.notes)
+        with transaction.atomic(using=self.db):
+            created = super().bulk_create(expenses, *args, **kwargs)
+            totals.keep(using=self.db, come=map(totals.counted, created))
+        return created
+
+    def update(self, **values: Any) -> int:
+        """Write the same values into all rows of the set; totals follow."""
+        touched = {self.model._meta.get_field(name).attname for name in values}
+        if not touched & set(totals.COUNTED):
+            return super().update(**values)
+        with transaction.atomic(using=self.db):
+            changed = 0
+            for ids, gone in self._locked():
+                rows = self.model._base_manager.using(self.db).filter(pk__in=ids)
+                changed += models.QuerySet.update(rows, **values)
+                totals.keep(using=self.db, gone=gone, come=rows.values_list(*totals.COUNTED))
+        return changed
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete for good. What a person deletes goes by `put_aside`, which can be undone."""
+        with transaction.atomic(using=self.db):
+            deleted = 0
+            for ids, gone in self._locked():
+                models.QuerySet(self.model, using=self.db).filter(pk__in=ids)._raw_delete(self.db)
+                totals.keep(using=self.db, gone=gone)
+                deleted += len(ids)
+        return deleted, {self.model._meta.label: deleted}
+
+    def _locked(self) -> Iterable[tuple[list[int], list[tuple[Any, ...]]]]:
+        """The rows of this set in chunks, locked in the order of their ids: ids, and what the totals count."""
+        found = models.QuerySet.values_list(
+            self.order_by().select_for_update(of=("self",), no_key=True).order_by("pk"), "pk", *totals.COUNTED
+        )
+        # One read of all: a row that no longer fits the filter after a chunk was written must still be written.
+        rows = list(found)
+        for start in range(0, len(rows), CHUNK):
+            chunk = rows[start : start + CHUNK]
+            yield [row[0] for row in chunk], [row[1:] for row in chunk]
+
+    def _of_household(self) -> Self:
+        """All expenses of the household this set starts from."""
+        household = getattr(self, "_hints", {}).get("instance")
+        return self.model._default_manager.filter(household=household) if household else self
+
+    # ── what a person does ──
+
+    @transaction.atomic
+    def put_aside(self, *, by: "User", at: dt.datetime | None = None) -> "uuid.UUID":
+        """Delete the rows of this set so that they can come back: gives the batch to undo."""
+        batch, at = uuid.uuid4(), at or timezone.now()
+        for ids, gone in self._locked():
+            rows = self.model._base_manager.filter(pk__in=ids)
+            DeletedExpense.objects.bulk_create(
+                [DeletedExpense.of(row, batch=batch, by=by, at=at) for row in rows], batch_size=CHUNK
+            )
+            rows._raw_delete(rows.db)
+            totals.keep(using=rows.db, gone=gone)
+        return batch
+
+    @transaction.atomic
+    def recategorise(self, category: "Category", *, by: "User", at: dt.datetime | None = None) -> "uuid.UUID":
+        """Give the rows of this set another category; gives the batch to undo."""
+        batch, at = uuid.uuid4(), at or timezone.now()
+        for ids, gone in self.exclude(category=category)._locked():
+            rows = self.model._base_manager.filter(pk__in=ids)
+            before = {pk: row[totals.COUNTED.index("category_id")] for pk, row in zip(ids, gone, strict=True)}
+            ExpenseChange.objects.bulk_create(
+                [
+                    ExpenseChange(
+                        household_id=category.household_id,
+                        batch=batch,
+                        expense_id=pk,
+                        category_id=was,
+                        changed_by=by,
+                        changed_at=at,
+                    )
+                    for pk, was in before.items()
+                ],
+                batch_size=CHUNK,
+            )
+            models.QuerySet.update(rows, category=category, updated_at=at)
+            totals.keep(using=rows.db, gone=gone, come=rows.values_list(*totals.COUNTED))
+        return batch
+
+
+def is_short_search(text: str) -> bool:
+    """Whether no word of the search has three letters, so that only the newest 10,000 are looked at."""
+    words = folded(text).split()
+    return bool(words) and max(map(len, words)) < 3
+
+
+def search_key(description: str, notes: str) -> str:
+    """What a search looks in: description and notes, folded."""
+    return folded(f"{description} {notes}")
+
+
+class ExpenseFields(models.Model):
+    """The columns that an expense and a deleted expense share."""
+
+    household = models.ForeignKey("expenses.Household", models.CASCADE, related_name="%(class)ss")
+    category = models.ForeignKey("expenses.Category", models.RESTRICT, related_name="%(class)ss")
+    recorded_by = models.ForeignKey("expenses.User", models.PROTECT, related_name="+", verbose_name="written by")
+    description = models.CharField(max_length=200, validators=[refuse_controls])
+    amount = MoneyField()
+    spent_on = models.DateField("date")
+    notes = models.TextField(blank=True, max_length=10_000, validators=[refuse_controls])
+    payment_method = models.ForeignKey(
+        PaymentMethod, models.RESTRICT, null=True, blank=True, related_name="%(class)ss", verbose_name="paid with"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    # A UUID from the form: the same form sent twice writes one expense.
+    key = models.UUIDField(null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Expense(ExpenseFields):
+    """Money out on a day, in a category; a refund is a negative expense."""
+
+    search_key = models.TextField(blank=True, editable=False)
+
+    objects = ExpenseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-spent_on", "-id"]
+        constraints = [
+            in_household("category", "expenses.Category", name="expense_category_of_household"),
+            in_household("payment_method", "expenses.PaymentMethod", name="expense_method_of_household"),
+            models.UniqueConstraint(
+                fields=["household", "key"], name="expense_key_once", condition=Q(key__isnull=False)
+            ),
+            models.CheckConstraint(
+                condition=~Q(amount=0) & Q(amount__gte=-LARGEST, amount__lte=LARGEST),
+                name="expense_amount_in_range",
+                violation_error_message="Write an amount other than zero, up to 100,000,000,000.",
+            ),
+            models.CheckConstraint(
+                condition=Q(spent_on__gte=FIRST_DAY, spent_on__lte=LAST_DAY),
+                name="expense_spent_on_1900_to_2200",
+                violation_error_message="Write a date between 1900 and 2200.",
+            ),
+            length_between("description", 1, 200, name="expense_description_1_to_200"),
+        ]
+        # The amount stands in the keys so that sums need no row, on SQLite too (which ignores INCLUDE).
+        indexes = [
+            models.Index(fields=["household", "spent_on", "id", "category", "amount"], name="expense_by_day"),
+            models.Index(fields=["household", "category", "spent_on", "id", "amount"], name="expense_by_category"),
+            models.Index(fields=["household", "amount", "spent_on", "id"], name="expense_by_amount"),
+            models.Index(fields=["household", "payment_method", "spent_on", "id"], name="expense_by_method"),
+            models.Index(fields=["household", "recorded_by", "spent_on", "id"], name="expense_by_member"),
+        ]
+
+    def __str__(self) -> str:
+        return self.description
+
+    @property
+    def is_refund(self) -> bool:
+        return self.amount < 0
+
+    def clean(self) -> None:
+        super().clean()
+        self.description = " ".join(self.description.split())
+        if self.spent_on and not FIRST_DAY <= self.spent_on <= LAST_DAY:
+            raise ValidationError({"spent_on": "Write a date between 1900 and 2200."})
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the row and its total."""
+        self.search_key = search_key(self.description, self.notes)
+        using = kwargs.get("using") or self._state.db or "default"
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, "search_key"} if {"description", "notes"} & set(fields) else fields
+        with transaction.atomic(using=using):
+            gone: Sequence[tuple[Any, ...]] = ()
+            if not self._state.adding:
+                stored = Expense._base_manager.using(using).select_for_update(of=("self",), no_key=True)
+                gone = list(stored.filter(pk=self.pk).values_list(*totals.COUNTED))
+            super().save(*args, **kwargs)
+            if kwargs.get("update_fields") is None:
+                come = [totals.counted(self)]
+            else:  # other fields of this object may differ from the row
+                come = list(Expense._base_manager.using(using).filter(pk=self.pk).values_list(*totals.COUNTED))
+            if list(gone) != come:
+                totals.keep(using=using, gone=gone, come=come)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        return Expense.objects.filter(pk=self.pk).delete()
+
+
+# ── what was deleted or changed, for undo ─────────────────────────────────────────────────────────
+
+
+class NothingToUndo(Exception):
+    """The batch is unknown, older than 30 days or undone already; the message is a sentence for the person."""
+
+
+class DeletedExpense(ExpenseFields):
+    """An expense as it was when it was deleted; kept 30 days."""
+
+    COPIED = (
+        "household_id", "category_id", "recorded_by_id", "description", "amount", "spent_on", "notes",
+        "payment_method_id", "created_at", "updated_at", "key",
+    )  # fmt: skip
+
+    expense_id = models.BigIntegerField(editable=False)  # its id before, and again after undo
+    batch = models.UUIDField(editable=False)
+    deleted_by = models.ForeignKey("expenses.User", models.PROTECT, related_name="+")
+    deleted_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-deleted_at", "-id"]
+        constraints = [
+            in_household("category", "expenses.Category", name="deletedexpense_category_of_household"),
+            in_household("payment_method", "expenses.PaymentMethod", name="deletedexpense_method_of_household"),
+            models.UniqueConstraint(fields=["household", "expense_id"], name="deletedexpense_once"),
+        ]
+        indexes = [
+            models.Index(fields=["household", "batch"], name="deletedexpense_by_batch"),
+            models.Index(fields=["deleted_at"], name="deletedexpense_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return self.description
+
+    @classmethod
+    def of(cls, expense: Expense, *, batch: uuid.UUID, by: "User", at: dt.datetime) -> "DeletedExpense":
+        copied = {name: getattr(expense, name) for name in cls.COPIED}
+        return cls(**copied, expense_id=expense.pk, batch=batch, deleted_by=by, deleted_at=at)
+
+    def as_expense(self) -> Expense:
+        return Expense(pk=self.expense_id, **{name: getattr(self, name) for name in self.COPIED})
+
+
+class ExpenseChange(models.Model):
+    """The category an expense had before a bulk change; kept 30 days."""
+
+    household = models.ForeignKey("expenses.Household", models.CASCADE, related_name="expense_changes")
+    batch = models.UUIDField(editable=False)
+    expense_id = models.BigIntegerField(editable=False)
+    category = models.ForeignKey("expenses.Category", models.CASCADE, related_name="+")
+    changed_by = models.ForeignKey("expenses.User", models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-changed_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["household", "batch", "expense_id"], name="expensechange_once"),
+            in_household("category", "expenses.Category", name="expensechange_category_of_household"),
+        ]
+        indexes = [models.Index(fields=["changed_at"], name="expensechange_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.expense_id} was {self.category}"
+
+
+@transaction.atomic
+def undo(household: "Household", batch: uuid.UUID) -> int:
+    """Bring a batch of deleted expenses back with their ids, or take a bulk change back from the rows not changed
+    since. Gives how many rows that were; raises `NothingToUndo`."""
+    deleted = list(
+        household.deletedexpenses.filter(batch=batch).select_for_update(of=("self",)).order_by("expense_id")
+    )
+    if deleted:
+        Expense.objects.bulk_create([row.as_expense() for row in deleted], batch_size=CHUNK)
+        household.deletedexpenses.filter(batch=batch).delete()
+        return len(deleted)
+    changed = household.expense_changes.filter(batch=batch)
+    changes = list(changed.select_for_update(of=("self",)).order_by("expense_id"))
+    if not changes:
+        raise NothingToUndo("There is nothing left to undo: it was undone before, or is older than 30 days.")
+    restored = 0
+    for start in range(0, len(changes), CHUNK):
+        chunk = changes[start : start + CHUNK]
+        before = Case(
+            *[When(pk=row.expense_id, then=Value(row.category_id)) for row in chunk],
+            default=F("category_id"),
+            output_field=models.BigIntegerField(),
+        )
+        untouched = household.expenses.filter(pk__in=[row.expense_id for row in chunk], updated_at=chunk[0].changed_at)
+        restored += untouched.update(category=before, updated_at=timezone.now())
+    changed.delete()
+    return restored
+
+
+def forget_old(*, before: dt.datetime) -> int:
+    """Drop what can no longer be undone; gives the number of rows dropped."""
+    deleted, _ = DeletedExpense.objects.filter(deleted_at__lt=before).delete()
+    changed, _ = ExpenseChange.objects.filter(changed_at__lt=before).delete()
+    return deleted + changed
+
+
+# ── monthly totals ────────────────────────────────────────────────────────────────────────────────
+
+
+class MonthTotalQuerySet(models.QuerySet["MonthTotal"]):
+    def by_category(self) -> dict[int, Spent]:
+        """What each category cost, by its id; those without a row left are not named."""
+        rows = self.order_by().values_list("category_id").annotate(amount=Sum("spent"), number=Sum("count"))
+        return {category: Spent(amount, number) for category, amount, number in rows if number}
+
+    def by_month_and_category(self) -> dict[tuple[Month, int], Spent]:
+        rows = self.order_by().values_list("month", "category_id").annotate(amount=Sum("spent"), number=Sum("count"))
+        return {(month, category): Spent(amount, number) for month, category, amount, number in rows if number}
+
+    def sum(self) -> Spent:
+        found = self.order_by().aggregate(amount=Sum("spent"), number=Sum("count"))
+        return Spent(found["amount"] or ZERO, found["number"] or 0)
+
+
+class MonthTotal(models.Model):
+    """What a member wrote down in a category in a month. Written by `totals` only."""
+
+    household = models.ForeignKey("expenses.Household", models.CASCADE, related_name="month_totals")
+    month = MonthField()
+    category = models.ForeignKey("expenses.Category", models.CASCADE, related_name="+")
+    recorded_by = models.ForeignKey("expenses.User", models.PROTECT, related_name="+")
+    spent = MoneyField()
+    count = models.IntegerField()
+
+    objects = MonthTotalQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-month", "category_id", "recorded_by_id"]
+        constraints = [
+            models.UniqueConstraint(fields=["household", "month", "category", "recorded_by"], name="monthtotal_once"),
+            in_household("category", "expenses.Category", name="monthtotal_category_of_household"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month}: {self.spent}"

@@ -1,0 +1,4 @@
+"""Plain parts that every slice uses: money, months, constraints, forms, messages.
+
+Imports no slice.
+"""

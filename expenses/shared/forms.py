@@ -1,0 +1,41 @@
+"""What every form shares: how it is drawn, how a post is told from a first look."""
+
+from typing import Any
+
+from django import forms
+from django.forms.renderers import DjangoTemplates, TemplatesSetting
+from django.http import HttpRequest, QueryDict
+
+from expenses.shared.money import AmountField
+
+__all__ = ["Renderer", "posted", "status_of", "use_currency"]
+
+
+class Renderer(TemplatesSetting):
+    """Draws every form and field by our templates (one field template: label, help, error, aria-describedby)."""
+
+    form_template_name = "components/form.html"
+    field_template_name = "components/field.html"
+
+    def get_template(self, template_name: str) -> Any:
+        try:
+            return super().get_template(template_name)
+        except Exception:  # Django's own widgets live in its package, not among the project's templates
+            return DjangoTemplates().get_template(template_name)
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """The POST data on a POST and None otherwise (`request.POST or None` takes an empty post for none)."""
+    return request.POST if request.method == "POST" else None
+
+
+def status_of(form: forms.BaseForm) -> int:
+    """422 for a form that came back with faults, 200 for a fresh one."""
+    return 422 if form.is_bound else 200
+
+
+def use_currency(form: forms.BaseForm, decimals: int) -> None:
+    """Let each amount field of the form take so many decimals."""
+    for field in form.fields.values():
+        if isinstance(field, AmountField):
+            field.decimals = decimals

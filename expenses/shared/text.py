@@ -1,0 +1,31 @@
+"""Text as people compare it: without case, accents or invisible characters."""
+
+import unicodedata
+
+from django.core.exceptions import ValidationError
+
+# Marks that turn the direction of what follows; kept in the data, harmless once isolated on the page.
+ALLOWED_CONTROLS = "\n\t"
+
+
+def casefolded(text: str) -> str:
+    """The key by which two names are the same. Python's casefold, since SQL's LOWER knows ASCII only on SQLite."""
+    return unicodedata.normalize("NFKC", " ".join(text.split())).casefold()
+
+
+def folded(text: str) -> str:
+    """The key by which a search finds: no case, no accents, single spaces."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return " ".join(plain.casefold().split())
+
+
+def without_controls(text: str) -> str:
+    """The text without NUL and other control characters (Postgres refuses NUL) and lone surrogates."""
+    return "".join(c for c in text if c in ALLOWED_CONTROLS or unicodedata.category(c) not in ("Cc", "Cs"))
+
+
+def refuse_controls(text: str) -> None:
+    """Field validator: control characters are refused with a sentence."""
+    if without_controls(text) != text:
+        raise ValidationError("This text has invisible control characters. Type it again.", code="controls")

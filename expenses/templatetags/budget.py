@@ -1,0 +1,139 @@
+"""How amounts, dates and small marks are drawn: decided once, used by every template (a builtin library)."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from expenses.shared.money import format_amount, format_plain
+from expenses.shared.months import Month
+
+register = template.Library()
+
+
+def _decimals(context: Any) -> int:
+    household = context.get("household")
+    return household.decimals if household else 2
+
+
+def _data(value: Decimal, text: str, decimals: int, classes: str) -> SafeString:
+    return format_html('<data class="{}" value="{}">{}</data>', classes, format_plain(value, decimals), text)
+
+
+@register.simple_tag(takes_context=True)
+def amount(context: Any, value: Decimal, classes: str = "") -> SafeString:
+    """`<data class="amount" value="-12.50">−12.50</data>`, in the household's currency."""
+    decimals = _decimals(context)
+    return _data(value, format_amount(value, decimals), decimals, f"amount {classes}".strip())
+
+
+@register.simple_tag(takes_context=True)
+def spending(context: Any, value: Decimal, classes: str = "") -> SafeString:
+    """An amount spent: a refund, which is negative, is shown with a plus sign."""
+    decimals = _decimals(context)
+    text = format_amount(-value, decimals, plus=True) if value < 0 else format_amount(value, decimals)
+    return _data(value, text, decimals, f"amount {classes}".strip())
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("icons/sprite.svg"), name
+    )
+
+
+@register.simple_tag
+def dot(color: str) -> SafeString:
+    """The mark of a category."""
+    return format_html(
+        '<svg class="dot" width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">'
+        '<circle cx="5" cy="5" r="5" fill="{}"/></svg>',
+        color,
+    )
+
+
+@register.filter
+def day(value: dt.date) -> SafeString:
+    """`<time datetime="2026-11-22">22 Nov</time>`."""
+    return _time(value, f"{value.day} {value:%b}")
+
+
+@register.filter
+def day_year(value: dt.date) -> SafeString:
+    """22 Nov 2026."""
+    return _time(value, f"{value.day} {value:%b} {value.year}")
+
+
+@register.filter
+def weekday(value: dt.date) -> SafeString:
+    """Sun 22 Nov."""
+    return _time(value, f"{value:%a} {value.day} {value:%b}")
+
+
+@register.filter
+def long_day(value: dt.date) -> SafeString:
+    """Sunday 22 November 2026."""
+    return _time(value, f"{value:%A} {value.day} {value:%B} {value.year}")
+
+
+def _time(value: dt.date, text: str) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), text)
+
+
+@register.filter
+def percent(part: Decimal, whole: Decimal) -> str:
+    """The share of a whole as an SVG length, `83.2%`, between 0 and 112 %: a bar is drawn no further."""
+    if not whole or whole < 0 or part <= 0:
+        return "0%"
+    return f"{min(part * 100 / whole, Decimal(112)):.1f}%"
+
+
+@register.filter
+def month_of(value: dt.date, household: Any) -> Month:
+    """The household's budget month that holds the day."""
+    return household.month_of(value)
+
+
+@register.inclusion_tag("components/bar.html")
+def bar(part: Decimal, whole: Decimal, *, state: str = "", today: str = "", height: int = 6) -> dict[str, Any]:
+    """A part of a whole. `state` is near, over or none (nothing to measure against); `today` an SVG length."""
+    width = percent(part, whole)
+    return {
+        "width": width,
+        "beyond": whole > 0 and part > whole,
+        "state": state,
+        "today": today,
+        "height": height,
+        "radius": height // 2,
+    }
+
+
+@register.filter
+def undo(message: Any) -> str:
+    """The URL whose POST takes back what the message tells (`say(…, undo=…)`), or nothing."""
+    tags = message.extra_tags or ""
+    return tags.removeprefix("undo:") if tags.startswith("undo:") else ""
+
+
+@register.simple_tag(takes_context=True)
+def current(context: Any, place: str) -> str:
+    """` aria-current` for a menu entry whose place is a namespace, or a namespace and a view: "settings household".
+
+    "page" on the entry's own page, "true" on those behind it.
+    """
+    namespace, _, view = place.partition(" ")
+    match = getattr(context.get("request"), "resolver_match", None)
+    if match is None or match.namespace != namespace or (view and match.url_name != view):
+        return ""
+    own = match.url_name in ("index", "show", view)
+    return format_html(' aria-current="{}"', "page" if own else "true")
+
+
+@register.filter
+def faulty(form: Any) -> list[Any]:
+    """The visible fields that need another look."""
+    return [field for field in form.visible_fields() if field.errors]
