@@ -1,7 +1,12 @@
 """Which tests run on which database. The database itself is chosen in tests/settings.py."""
 
+from typing import TYPE_CHECKING
+
 import pytest
 from django.db import connection
+
+if TYPE_CHECKING:
+    from tests.people import People
 
 
 def pytest_report_header() -> str:

@@ -1,4 +1,4 @@
-"""Real servers for tests: Postgres, PgBouncer, gunicorn. Each is a context manager that always stops what it started."""
+"""Real servers for tests: Postgres, PgBouncer, gunicorn, each a context manager that stops what it started."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ os.environ["SITE_URL"] = ""
 os.environ.setdefault("DATABASE_URL", "sqlite:///:memory:")
 os.environ.setdefault("DATABASE_URL_UNPOOLED", os.environ["DATABASE_URL"])
 
-from budget_tracker.settings import *  # noqa: E402, F403  (the environment has to be set first)
+from budget_tracker.settings import *  # noqa: F403  (the environment has to be set first)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; production keeps Django's default
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

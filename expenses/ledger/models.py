@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -262,6 +262,8 @@ def search_key(description: str, notes: str) -> str:
 
 class ExpenseFields(models.Model):
     """The columns that an expense and a deleted expense share."""
+
+    _default_manager: ClassVar[models.Manager[Any]]  # an abstract model has none, and mypy's Django plugin waits for it
 
     household = models.ForeignKey("expenses.Household", models.CASCADE, related_name="%(class)ss")
     category = models.ForeignKey("expenses.Category", models.RESTRICT, related_name="%(class)ss")
