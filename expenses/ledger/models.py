@@ -263,7 +263,7 @@ def search_key(description: str, notes: str) -> str:
 class ExpenseFields(models.Model):
     """The columns that an expense and a deleted expense share."""
 
-    _default_manager: ClassVar[models.Manager[Any]]  # an abstract model has none, and mypy's Django plugin waits for it
+    _default_manager: ClassVar[models.Manager[Any]]  # there is none; mypy's Django plugin waits for it
 
     household = models.ForeignKey("expenses.Household", models.CASCADE, related_name="%(class)ss")
     category = models.ForeignKey("expenses.Category", models.RESTRICT, related_name="%(class)ss")
