@@ -1,0 +1,73 @@
+"""What was spent: whole months from the monthly totals, the days at the edges from the rows.
+
+So a figure over ten years costs no more than one over a month, however many expenses there are.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, Any
+
+from expenses.ledger.models import Spent
+from expenses.shared.money import ZERO
+from expenses.shared.months import Month
+from expenses.shared.periods import Period
+
+if TYPE_CHECKING:
+    from expenses.people.models import Household
+
+NOTHING = Spent(ZERO, 0)
+
+
+def add(parts: Iterable[Spent]) -> Spent:
+    """What several spendings come to."""
+    amount, count = ZERO, 0
+    for part in parts:
+        amount += part.amount
+        count += part.count
+    return Spent(amount, count)
+
+
+def by_category(
+    household: "Household",
+    period: Period,
+    *,
+    categories: Collection[int] = (),
+    members: Collection[int] = (),
+) -> dict[int, Spent]:
+    """What each category cost in a period, by its id; narrowed to some categories and members where given.
+
+    One query for whole months and one for each edge that is not.
+    """
+    starts_on = household.month_starts_on
+    sums: dict[int, list[Spent]] = defaultdict(list)
+    if months := period.whole_months(starts_on):
+        totals = _narrowed(household.month_totals.filter(month__range=months), categories, members)
+        for category, spent in totals.by_category().items():
+            sums[category].append(spent)
+    for edge in period.edges(starts_on):
+        rows = _narrowed(household.expenses.between(edge.first, edge.last), categories, members)
+        for category, spent in rows.by_category().items():
+            sums[category].append(spent)
+    return {category: add(parts) for category, parts in sums.items()}
+
+
+def by_month_and_category(household: "Household", first: Month, last: Month) -> dict[Month, dict[int, Spent]]:
+    """What each category cost in each month from the first to the last, by category id; one query."""
+    months: dict[Month, dict[int, Spent]] = defaultdict(dict)
+    rows = household.month_totals.filter(month__range=(first, last)).by_month_and_category()
+    for (month, category), spent in rows.items():
+        months[household.month(month)][category] = spent
+    return months
+
+
+def first_and_last_month(household: "Household") -> tuple[Month, Month] | None:
+    """The months of the oldest and of the newest expense; None while there is none."""
+    held = household.month_totals.filter(count__gt=0).order_by("month").values_list("month", flat=True)
+    first, last = held.first(), held.last()
+    return (household.month(first), household.month(last)) if first and last else None
+
+
+def _narrowed(rows: Any, categories: Collection[int], members: Collection[int]) -> Any:
+    if categories:
+        rows = rows.filter(category__in=categories)
+    return rows.filter(recorded_by__in=members) if members else rows
