@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",
     "django_htmx",
     "allauth",
     "allauth.account",
@@ -61,6 +62,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "expenses.shared.dialogs.DialogMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "expenses.people.middleware.HouseholdMiddleware",
 ]
@@ -164,10 +166,24 @@ if SIGNUPS not in ("open", "first", "closed"):
 
 EMAIL_URL = env.str("EMAIL_URL", default="")
 if EMAIL_URL:
-    vars().update(env.email_url_config(EMAIL_URL))
+    mail = env.email_url_config(EMAIL_URL)
+    MAILERS = {
+        "default": {
+            "BACKEND": mail["EMAIL_BACKEND"],
+            "OPTIONS": {
+                "host": mail["EMAIL_HOST"],
+                "port": mail["EMAIL_PORT"],
+                "username": mail["EMAIL_HOST_USER"],
+                "password": mail["EMAIL_HOST_PASSWORD"],
+                "use_tls": mail.get("EMAIL_USE_TLS", False),
+                "use_ssl": mail.get("EMAIL_USE_SSL", False),
+                "timeout": 10,
+            },
+        }
+    }
 else:
-    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-EMAIL_TIMEOUT = 10
+    MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
+    SILENCED_SYSTEM_CHECKS = ["mail.E001"]  # without SMTP mails go to the log: a self-hoster's choice, no mistake
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Budget Tracker <budget@localhost>")
 
 ACCOUNT_ADAPTER = "expenses.people.access.AccountAdapter"

@@ -261,7 +261,7 @@ def pgbouncer(target: str, *, pool_size: int = 3) -> Iterator[str]:
 def hosted(database_url: str, **more: str) -> dict[str, str]:
     """The environment of a hosted app, and nothing of the developer's own."""
     return {
-        "PATH": os.environ["PATH"],
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "HOME": os.environ.get("HOME", "/"),
         "SECRET_KEY": "kY3mZ8wq-5cUe9xJr2bVn7tQh4dLs6gFp1aWo0iXuTyRzEcBvNmKjHg",
         "DATABASE_URL": database_url,
@@ -277,24 +277,51 @@ def manage(*arguments: str, env: Mapping[str, str]) -> subprocess.CompletedProce
     return subprocess.run(command, env=dict(env), cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
 
 
+FURNISH = """
+from tests.people import People
+from tests.factories import make_expense
+people = People()
+for number in range(60):
+    make_expense(people.household, f"Groceries {number}")
+print(people.household.pk)
+"""
+
+
+def furnish(database_url: str) -> None:
+    """Migrates the database and puts the four of tests/people.py into it, with sixty expenses of Alice's."""
+    env = hosted(database_url, ALLOW_SQLITE="1")
+    for arguments in (["migrate", "--verbosity=0"], ["createcachetable"], ["shell", "--no-imports", "-c", FURNISH]):
+        done = manage(*arguments, env=env)
+        if done.returncode:
+            raise RuntimeError(f"manage.py {arguments[0]} failed:\n{done.stdout}{done.stderr}")
+
+
+@dataclass
+class Web:
+    port: int
+    pid: int
+    log: Path
+
+
 @contextlib.contextmanager
-def gunicorn(env: Mapping[str, str]) -> Iterator[int]:
-    """Serves the app as the Procfile does, two workers, on a free port, which it yields."""
+def gunicorn(env: Mapping[str, str]) -> Iterator[Web]:
+    """Serves the app with this environment as the Procfile does, on a free port."""
     port = free_port()
     with scratch("budget-web-") as directory:
-        with (directory / "log").open("wb") as log:
+        log = directory / "log"
+        with log.open("wb") as output:
             process = subprocess.Popen(
                 [str(Path(sys.executable).with_name("gunicorn")), "budget_tracker.wsgi"],
-                env={"WEB_CONCURRENCY": "2", **env, "PORT": str(port)},
+                env={**env, "PORT": str(port)},
                 cwd=ROOT,
-                stdout=log,
-                stderr=log,
+                stdout=output,
+                stderr=output,
                 preexec_fn=end_with_parent,
             )
         try:
             wait_until(lambda: listens(port), "gunicorn", process=process)
-            yield port
+            yield Web(port, process.pid, log)
         except RuntimeError as error:
-            raise RuntimeError(f"{error}\n{(directory / 'log').read_text()}") from error
+            raise RuntimeError(f"{error}\n{log.read_text()}") from error
         finally:
             stop(process)

@@ -17,4 +17,3 @@ os.environ.setdefault("DATABASE_URL_UNPOOLED", os.environ["DATABASE_URL"])
 from budget_tracker.settings import *  # noqa: F403  (the environment has to be set first)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; production keeps Django's default
-EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
