@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "expenses.shared.dialogs.DialogMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "expenses.people.middleware.HouseholdMiddleware",
+    "expenses.shared.races.RaceMiddleware",
 ]
 
 ROOT_URLCONF = "budget_tracker.urls"
