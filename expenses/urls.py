@@ -1,9 +1,15 @@
 """Every page of the product, slice by slice."""
 
-from django.urls import register_converter
+from django.urls import include, path, register_converter
 
 from expenses.shared.months import MonthConverter
+from expenses.welcome.views import home
 
 register_converter(MonthConverter, "month")
 
-urlpatterns = []
+urlpatterns = [
+    path("", home, name="home"),
+    path("months/", include("expenses.months.urls")),
+    path("reports/", include("expenses.reports.urls")),
+    path("welcome/", include("expenses.welcome.urls")),
+]

@@ -92,7 +92,16 @@ class Cursor(NamedTuple):
         return cls(dt.date.fromisoformat(day), int(pk))
 
 
-class ExpenseQuerySet(models.QuerySet["Expense"]):
+class Narrowing(models.QuerySet[Any]):
+    """What rows and monthly totals are both narrowed by."""
+
+    def narrowed(self, *, categories: Collection[int] = (), members: Collection[int] = ()) -> Self:
+        """To some categories and to what some members wrote down, by their ids; an empty choice narrows nothing."""
+        rows = self.filter(category__in=categories) if categories else self
+        return rows.filter(recorded_by__in=members) if members else rows
+
+
+class ExpenseQuerySet(Narrowing, models.QuerySet["Expense"]):
     # ── which ones ──
 
     def newest_first(self) -> Self:
@@ -461,7 +470,7 @@ def forget_old(*, before: dt.datetime) -> int:
 # ── monthly totals ────────────────────────────────────────────────────────────────────────────────
 
 
-class MonthTotalQuerySet(models.QuerySet["MonthTotal"]):
+class MonthTotalQuerySet(Narrowing, models.QuerySet["MonthTotal"]):
     def by_category(self) -> dict[int, Spent]:
         """What each category cost, by its id; those without a row left are not named."""
         rows = self.order_by().values_list("category_id").annotate(amount=Sum("spent"), number=Sum("count"))

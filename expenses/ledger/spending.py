@@ -5,7 +5,7 @@ So a figure over ten years costs no more than one over a month, however many exp
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from expenses.ledger.models import Spent
 from expenses.shared.money import ZERO
@@ -41,11 +41,11 @@ def by_category(
     starts_on = household.month_starts_on
     sums: dict[int, list[Spent]] = defaultdict(list)
     if months := period.whole_months(starts_on):
-        totals = _narrowed(household.month_totals.filter(month__range=months), categories, members)
+        totals = household.month_totals.filter(month__range=months).narrowed(categories=categories, members=members)
         for category, spent in totals.by_category().items():
             sums[category].append(spent)
     for edge in period.edges(starts_on):
-        rows = _narrowed(household.expenses.between(edge.first, edge.last), categories, members)
+        rows = household.expenses.between(edge.first, edge.last).narrowed(categories=categories, members=members)
         for category, spent in rows.by_category().items():
             sums[category].append(spent)
     return {category: add(parts) for category, parts in sums.items()}
@@ -65,9 +65,3 @@ def first_and_last_month(household: "Household") -> tuple[Month, Month] | None:
     held = household.month_totals.filter(count__gt=0).order_by("month").values_list("month", flat=True)
     first, last = held.first(), held.last()
     return (household.month(first), household.month(last)) if first and last else None
-
-
-def _narrowed(rows: Any, categories: Collection[int], members: Collection[int]) -> Any:
-    if categories:
-        rows = rows.filter(category__in=categories)
-    return rows.filter(recorded_by__in=members) if members else rows

@@ -39,6 +39,12 @@ def spending(context: Any, value: Decimal, classes: str = "") -> SafeString:
     return _data(value, text, decimals, f"amount {classes}".strip())
 
 
+@register.simple_tag(takes_context=True)
+def magnitude(context: Any, value: Decimal, classes: str = "") -> SafeString:
+    """An amount whose sign stands in words or in a column of its own."""
+    return amount(context, abs(value), classes)
+
+
 @register.simple_tag
 def icon(name: str) -> SafeString:
     return format_html(

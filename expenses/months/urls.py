@@ -1,0 +1,10 @@
+from django.urls import path
+
+from expenses.months import views
+
+app_name = "months"
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("<month:month>/", views.show, name="show"),
+    path("<month:month>/categories/<int:pk>/", views.category, name="category"),
+]

@@ -1,0 +1,13 @@
+from tests.access import Page
+
+
+def of_food(people):
+    return {"category": people.food.pk}
+
+
+PAGES = [
+    Page("reports:index", stranger=302, viewer=302, editor=302, owner=302),
+    Page("reports:categories"),
+    Page("reports:categories", data=of_food),
+    Page("reports:largest"),
+]
