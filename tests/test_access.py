@@ -1,4 +1,4 @@
-"""Signed-out, stranger, viewer, editor and owner ask every URL that the router knows: a new page cannot be forgotten."""
+"""Signed-out, stranger, viewer, editor and owner ask every URL the router knows: no new page can be forgotten."""
 
 import importlib
 import pkgutil

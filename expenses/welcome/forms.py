@@ -17,7 +17,10 @@ OF_COUNTRY = {
     "HK": "HKD", "TW": "TWD", "TH": "THB", "ID": "IDR", "MY": "MYR", "PH": "PHP", "VN": "VND", "IL": "ILS",
     "AE": "AED", "SA": "SAR", "KW": "KWD", "EG": "EGP", "AR": "ARS", "CL": "CLP", "CO": "COP", "PE": "PEN",
 }  # fmt: skip
-EURO_COUNTRIES = {*"AT BE BG CY DE EE ES FI FR GR HR IE IT LT LU LV MT NL PT SI SK".split()}
+EURO_COUNTRIES = {
+    "AT", "BE", "BG", "CY", "DE", "EE", "ES", "FI", "FR", "GR", "HR",
+    "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PT", "SI", "SK",
+}  # fmt: skip
 
 
 def currency_of(languages: str) -> str:
