@@ -71,7 +71,7 @@ class Spent(NamedTuple):
     """What some expenses cost: an amount (refunds taken off) and how many they are."""
 
     amount: Decimal
-    count: int
+    count: int  # type: ignore[assignment]  # hides tuple.count, which nobody asks
 
 
 class Cursor(NamedTuple):
@@ -203,6 +203,8 @@ class ExpenseQuerySet(Narrowing, models.QuerySet["Expense"]):
 
     def _locked(self) -> Iterable[tuple[list[int], list[tuple[Any, ...]]]]:
         """The rows of this set in chunks, locked in the order of their ids: ids, and what the totals count."""
+        # The household first, as everybody does: merging a category holds it too, then locks rows.
+        totals.hold(self._households(), self.db)
         found = models.QuerySet.values_list(
             self.order_by().select_for_update(of=("self",), no_key=True).order_by("pk"), "pk", *totals.COUNTED
         )
@@ -214,8 +216,19 @@ class ExpenseQuerySet(Narrowing, models.QuerySet["Expense"]):
 
     def _of_household(self) -> Self:
         """All expenses of the household this set starts from."""
-        household = getattr(self, "_hints", {}).get("instance")
+        household = self._household()
         return self.model._default_manager.filter(household=household) if household else self
+
+    def _household(self) -> "Household | None":
+        """The household this set starts from (`household.expenses`), if it does."""
+        instance = getattr(self, "_hints", {}).get("instance")
+        return instance if instance is not None and instance._meta.model_name == "household" else None
+
+    def _households(self) -> set[int]:
+        household = self._household()
+        if household:
+            return {household.pk}
+        return set(models.QuerySet.values_list(self.order_by(), "household_id", flat=True).distinct())
 
     # ── what a person does ──
 
@@ -351,6 +364,7 @@ class Expense(ExpenseFields):
         with transaction.atomic(using=using):
             gone: Sequence[tuple[Any, ...]] = ()
             if not self._state.adding:
+                totals.hold({self.household_id}, using)
                 stored = Expense._base_manager.using(using).select_for_update(of=("self",), no_key=True)
                 gone = list(stored.filter(pk=self.pk).values_list(*totals.COUNTED))
             super().save(*args, **kwargs)
@@ -435,6 +449,7 @@ class ExpenseChange(models.Model):
 def undo(household: "Household", batch: uuid.UUID) -> int:
     """Bring a batch of deleted expenses back with their ids, or take a bulk change back from the rows not changed
     since. Gives how many rows that were; raises `NothingToUndo`."""
+    totals.hold({household.pk}, Expense.objects.db)  # before any row: see ExpenseQuerySet._locked
     deleted = list(
         household.deletedexpenses.filter(batch=batch).select_for_update(of=("self",)).order_by("expense_id")
     )

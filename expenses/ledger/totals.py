@@ -41,7 +41,7 @@ def keep(*, using: str, gone: Iterable[Sequence[Any]] = (), come: Iterable[Seque
     To be called in the transaction that writes the rows.
     """
     gone, come = list(gone), list(come)
-    starts_on = _start_days({row[0] for row in gone} | {row[0] for row in come}, using)
+    starts_on = hold({row[0] for row in gone} | {row[0] for row in come}, using)
     deltas: dict[Key, Delta] = defaultdict(Delta)
     for sign, rows in ((-1, gone), (1, come)):
         for household, spent_on, category, recorded_by, amount in rows:
@@ -52,9 +52,10 @@ def keep(*, using: str, gone: Iterable[Sequence[Any]] = (), come: Iterable[Seque
     _add({key: delta for key, delta in deltas.items() if delta.units or delta.count}, using)
 
 
-def _start_days(households: Iterable[int], using: str) -> dict[int, int]:
-    """The day each household's months start on, held until the transaction ends: FOR KEY SHARE lets other writers
-    of expenses and of limits pass, and makes a change of the start day (FOR UPDATE) wait. SQLite has one writer."""
+def hold(households: Iterable[int], using: str) -> dict[int, int]:
+    """Gives the day each household's months start on, held until the transaction ends: FOR KEY SHARE lets other
+    writers of expenses and of limits pass, and makes who holds FOR UPDATE wait (a change of the start day, a merge of
+    categories). Who locks rows of expenses holds first, or the two would wait for each other. SQLite has one writer."""
     connection = connections[using]
     ids = sorted(households)
     if not ids:
