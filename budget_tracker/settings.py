@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 import environ
@@ -97,9 +98,11 @@ TEMPLATES = [
 CONNECTION_LIFETIME = env.int("DB_CONN_MAX_AGE", default=600)
 
 
-def database(url: str) -> dict:
+def database(url: str) -> dict[str, Any]:
     """Django's settings for one database URL, with what a remote Postgres or a busy SQLite needs."""
-    config = dj_database_url.parse(url, conn_max_age=CONNECTION_LIFETIME, conn_health_checks=True)
+    config: dict[str, Any] = dict(
+        dj_database_url.parse(url, conn_max_age=CONNECTION_LIFETIME, conn_health_checks=True)
+    )
     options = config.setdefault("OPTIONS", {})
     if config["ENGINE"] == "django.db.backends.sqlite3":
         options.setdefault("transaction_mode", "IMMEDIATE")

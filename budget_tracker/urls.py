@@ -8,7 +8,7 @@ from budget_tracker import health
 admin.autodiscover()
 admin.site.site_header = admin.site.site_title = "Budget Tracker"
 admin.site.index_title = "Data"
-admin.site.login = secure_admin_login(admin.site.login)
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth says to
 
 urlpatterns = [
     path("readyz", login_not_required(health.ready), name="readyz"),

@@ -72,7 +72,7 @@ class CompositeForeignKey(models.BaseConstraint):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, CompositeForeignKey):
-            return self.deconstruct() == other.deconstruct()
+            return bool(self.deconstruct() == other.deconstruct())
         return NotImplemented
 
     def __hash__(self) -> int:

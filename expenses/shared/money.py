@@ -51,6 +51,10 @@ def from_units(units: int | Decimal) -> Decimal:
 class MoneyField(models.BigIntegerField):
     """An exact amount of money; sums and differences of it in queries are amounts as well."""
 
+    _pyi_private_set_type: Any  # these three tell mypy's Django plugin what goes in and what comes out
+    _pyi_private_get_type: Decimal  # type: ignore[assignment]  # BigIntegerField says int
+    _pyi_lookup_exact_type: Any
+
     description = "Exact amount of money"
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Decimal | None:
@@ -70,8 +74,8 @@ class MoneyField(models.BigIntegerField):
         return to_units(value)
 
     @property
-    def validators(self):  # those of BigIntegerField compare with the range of the column, in other units
-        return self._validators
+    def validators(self) -> Any:  # those of BigIntegerField compare with the range of the column, in other units
+        return self._validators  # type: ignore[attr-defined]  # the stubs leave it out
 
     def value_to_string(self, obj: models.Model) -> str:
         return str(self.value_from_object(obj))
@@ -185,7 +189,7 @@ class AmountField(forms.CharField):
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # a CharField that gives a Decimal
         text = super().to_python(value)
-        if text in self.empty_values:
+        if text is None or text in self.empty_values:
             return None
         try:
             amount = parse_amount(text, self.decimals)
@@ -202,7 +206,7 @@ class AmountField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:
-            return initial != self.to_python(data)
+            return bool(initial != self.to_python(data))
         except ValidationError:
             return True
 

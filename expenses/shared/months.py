@@ -150,6 +150,10 @@ class MonthConverter:
 class MonthField(models.IntegerField):
     """A `Month` by name, stored as 202611. Its start day is the household's: `household.month(value)`."""
 
+    _pyi_private_set_type: Any  # these three tell mypy's Django plugin what goes in and what comes out
+    _pyi_private_get_type: Month  # type: ignore[assignment]  # IntegerField says int
+    _pyi_lookup_exact_type: Any
+
     description = "Budget month"
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Month | None:
@@ -170,8 +174,8 @@ class MonthField(models.IntegerField):
         return value.number if value else None
 
     @property
-    def validators(self):  # those of IntegerField compare with numbers
-        return self._validators
+    def validators(self) -> Any:  # those of IntegerField compare with numbers
+        return self._validators  # type: ignore[attr-defined]  # the stubs leave it out
 
     def value_to_string(self, obj: models.Model) -> str:
         return str(self.value_from_object(obj) or "")
