@@ -14,7 +14,7 @@ LONGEST = 60
 
 BLANKS = " \u00a0\u202f\u2009\u2007"
 QUOTES = "'’ʼ`´"
-_MINUS = "-−–﹣－"
+_MINUS = "−–﹣－-"  # the plain one last: these stand in character classes
 
 # How a currency may stand beside an amount, by what is written there. Signs of several currencies say nothing.
 SIGNS = {

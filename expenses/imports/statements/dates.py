@@ -96,7 +96,9 @@ _NAMED = re.compile(
     rf"{_DAY_NAME}(\d{{1,2}})(?:st|nd|rd|th|er|º|ª)?[\s.,/\-–]*(?:de\s|of\s)?\s*([^\W\d_]{{3,12}})[\s.,/\-–]*(?:de\s+)?"
     rf"(?:['’]?(\d{{4}}|\d{{2}})(?!\d|:))?\.?{_TIME}"
 )
-_NAME_FIRST = re.compile(rf"{_DAY_NAME}([^\W\d_]{{3,12}})[\s.,\-]*(\d{{1,2}})(?:st|nd|rd|th)?(?:[\s.,\-]+(\d{{4}}))?{_TIME}")
+_NAME_FIRST = re.compile(
+    rf"{_DAY_NAME}([^\W\d_]{{3,12}})[\s.,\-]*(\d{{1,2}})(?:st|nd|rd|th)?(?:[\s.,\-]+(\d{{4}}))?{_TIME}"
+)
 _YEAR_FIRST = re.compile(rf"(\d{{4}})[\s.,/\-]*([^\W\d_]{{3,12}})[\s.,/\-]*(\d{{1,2}})\.?{_TIME}")
 _SIGNS = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일].*")
 _DIGITS = re.compile(r"(\d{8})(?:T?\d{4,6}(?:\.\d+)?)?(?:\s*\[.*\])?(?:\s+\d{1,2}:\d{2}.*)?|(\d{6})")
@@ -121,7 +123,7 @@ def taken_apart(text: str, language: str = "") -> Parts | None:
 
 def _of_numbers(found: re.Match[str]) -> Parts | None:
     first, mark, second, third = found.groups()
-    if len(first) == 3 or len(third) == 1 and len(first) < 4:
+    if len(first) == 3 or (len(third) == 1 and len(first) < 4):
         return None
     if len(first) == 4:
         return Parts("ymd", int(first), int(second), int(third), mark) if len(third) < 4 else None

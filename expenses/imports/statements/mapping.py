@@ -129,7 +129,9 @@ class Mapping:
         if not isinstance(found, dict):
             raise MappingError({"mapping": "A mapping is a JSON object."})
         errors = {
-            str(name): f"“{name}” is not a field of a mapping." for name in found if name not in cls.__dataclass_fields__
+            str(name): f"“{name}” is not a field of a mapping."
+            for name in found
+            if name not in cls.__dataclass_fields__
         }
         values: dict[str, Any] = {}
         for name, value in found.items():
@@ -232,4 +234,3 @@ def _wrong_type(name: str, value: object) -> str:
     else:
         fine, wanted = isinstance(value, str), "a text"
     return "" if fine else f"“{name}” must be {wanted}."
-

@@ -111,11 +111,8 @@ def _refuse_binary(data: bytes, text: str) -> None:
 
 def _of_text(text: str) -> str:
     head = text[:_HEAD]
-    if _TAG.search(head[:2048]) and head.startswith("<"):
-        raise Refused(WEB_PAGE)
-    is_ofx = "OFXHEADER" in head[:200].upper() or re.search(r"<OFX\b", head, re.IGNORECASE)
-    if head.startswith("<") or is_ofx:
-        return _of_markup(head, bool(is_ofx))
+    if head.startswith("<") or "OFXHEADER" in head[:200].upper():
+        return _of_markup(head)
     if _QIF.match(head):
         return "qif"
     if head.startswith("{1:") or (_MT940.search(head) and _MT940_MORE.search(head)):
@@ -127,7 +124,10 @@ def _of_text(text: str) -> str:
     return "csv"
 
 
-def _of_markup(head: str, is_ofx: bool) -> str:
+def _of_markup(head: str) -> str:
+    is_ofx = "OFXHEADER" in head[:200].upper() or re.search(r"<OFX\b", head, re.IGNORECASE)
+    if _TAG.search(head[:2048]) and not is_ofx:
+        raise Refused(WEB_PAGE)
     if re.search(r"<!(?:ENTITY|DOCTYPE)\b", head, re.IGNORECASE):
         raise Refused(ENTITIES)
     if is_ofx:

@@ -11,7 +11,7 @@ DESCRIPTION_LENGTH = 200
 MEMO_LENGTH = 10_000
 
 
-class Refused(Exception):  # noqa: N818 - it is not an error of ours: the file is refused, with a sentence
+class Refused(Exception):
     """The file is no statement that can be read. The message is a sentence for the person."""
 
     def __init__(self, reason: str, *, line: int = 1, text: str = "") -> None:

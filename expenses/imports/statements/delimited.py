@@ -1,0 +1,403 @@
+"""Reading a table with a mapping: CSV in all its dialects, and whatever else comes as rows of cells."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from itertools import islice
+
+from expenses.imports.statements import amounts, dates, encodings, headers, tables
+from expenses.imports.statements.guessing import HEADER_ONLY, MOST_ROWS, NO_TABLE, column_names, guess
+from expenses.imports.statements.mapping import MOST_COLUMNS, Mapping, MappingError
+from expenses.imports.statements.recognising import readable
+from expenses.imports.statements.records import LeftOut, Problem, Record, Refused, Statement, clean, described
+
+TOO_MANY_ROWS = "The file has more than 200,000 rows. Ask your bank for a shorter period."
+TOO_MANY_COLUMNS = "The file has more than 200 columns, which no statement has."
+
+# Why rows are left out, as shown beside their count.
+BEFORE = "before the table"
+REPEATED = "the header again"
+BALANCE = "a balance or a total"
+PENDING = "not booked yet"
+FOOTER = "after the last row with a date"
+UNDATED = "without a date that can be read"
+STATUS = "left out by its status"
+
+FURTHEST_AHEAD = timedelta(days=366)
+_SHOWN = 2_000  # characters of a row kept with a problem
+_SAMPLE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRow:
+    """A row as cells, and what it was read as: a record, a problem, or left out; none of them for the header."""
+
+    line: int
+    cells: tuple[str, ...]
+    record: Record | None = None
+    problem: Problem | None = None
+    left_out: LeftOut | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The first rows of a file in one reading. `errors` are those of the mapping: with any, no row is read."""
+
+    columns: tuple[str, ...]
+    rows: tuple[PreviewRow, ...]
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Undated:
+    """A row without a day, on which is decided when it is known what follows."""
+
+    problem: Problem
+    may_be_footer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Continued:
+    """More text for the record before."""
+
+    text: str
+    raw: str
+    problem: Problem  # if there is none before
+
+
+_Outcome = Record | Problem | LeftOut | _Undated | _Continued
+
+
+def read(data: bytes, mapping: Mapping | None = None, *, today: date | None = None) -> Statement:
+    """Everything the statement says, in this mapping or, without one, in our best reading.
+
+    With `today`, a day more than a year ahead is a problem of its row. Raises `Refused` for a file that is no
+    statement and `MappingError` for a mapping that does not fit it.
+    """
+    ambiguous: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    if mapping is None:
+        guessed = guess(data)
+        mapping, ambiguous, notices = guessed.mapping, guessed.ambiguous, guessed.notices
+    sheet = _Sheet.opened(data, mapping)
+    if errors := mapping.errors(sheet.width):
+        raise MappingError(errors)
+    if not sheet.body:
+        raise Refused(HEADER_ONLY, text=sheet.header[0].raw if sheet.header else "")
+    reader = _Reader(mapping, sheet, today)
+    records, problems, left_out = _collected(reader.outcomes(), sheet, mapping)
+    return Statement("csv", records, problems, left_out, ambiguous, mapping, notices)
+
+
+def preview(data: bytes, mapping: Mapping, *, rows: int = 20, today: date | None = None) -> Preview:
+    """The first rows of the table, each beside what this mapping makes of it; the mapping may be unfinished."""
+    sheet = _Sheet.opened(data, mapping, most=rows + mapping.footer_rows)
+    shown = [PreviewRow(row.line, _cells(row)) for row in sheet.header]
+    errors = mapping.errors(sheet.width)
+    if errors:
+        shown += [PreviewRow(row.line, _cells(row)) for row in sheet.body[:rows]]
+        return Preview(column_names(sheet.names), tuple(shown), errors)
+    found: list[PreviewRow] = []
+    for row, outcome in islice(_Reader(mapping, sheet, today).outcomes(), rows):
+        found.append(_previewed(row, outcome, found))
+    return Preview(column_names(sheet.names), (*shown, *found))
+
+
+def _previewed(row: tables.Row, outcome: _Outcome, before: list[PreviewRow]) -> PreviewRow:
+    cells = _cells(row)
+    if isinstance(outcome, _Continued):
+        if before and (record := before[-1].record):
+            before[-1] = replace(before[-1], record=_extended(record, outcome))
+            return PreviewRow(row.line, cells)
+        outcome = outcome.problem
+    if isinstance(outcome, _Undated):
+        outcome = outcome.problem
+    if isinstance(outcome, Record):
+        return PreviewRow(row.line, cells, record=outcome)
+    if isinstance(outcome, Problem):
+        return PreviewRow(row.line, cells, problem=outcome)
+    return PreviewRow(row.line, cells, left_out=outcome)
+
+
+def _cells(row: tables.Row) -> tuple[str, ...]:
+    return tuple(clean(cell) for cell in row.cells)
+
+
+# ── rows ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """The file cut into rows as a mapping says."""
+
+    before: list[tuple[int, str]]  # skipped lines with text
+    header: list[tables.Row]  # one row, or none
+    body: list[tables.Row]
+    footer: list[tables.Row]
+    width: int  # columns that a row can have
+
+    @property
+    def names(self) -> list[str]:
+        given = [clean(cell) for cell in self.header[0].cells] if self.header else []
+        return given + [""] * (self.width - len(given))
+
+    @classmethod
+    def opened(cls, data: bytes, mapping: Mapping, most: int = MOST_ROWS) -> "_Sheet":
+        readable(data)
+        if errors := {name: text for name, text in mapping.errors().items() if name in _NEEDED_TO_SPLIT}:
+            raise MappingError(errors)
+        text, _ = encodings.decode(data, mapping.encoding)
+        lines = tables.physical_lines(text)
+        skip = mapping.skip_rows or bool(tables.stated_delimiter(lines))
+        filled = (row for row in tables.rows(lines, mapping.delimiter, mapping.quote, start=skip) if not row.is_blank)
+        header = list(islice(filled, 1)) if mapping.has_header else []
+        body = list(islice(filled, most + 1))
+        if len(body) > most == MOST_ROWS:
+            raise Refused(TOO_MANY_ROWS, line=body[-1].line)
+        widths = Counter(_width(row) for row in body[:_SAMPLE])
+        usual = widths.most_common(1)[0][0] if widths else 0
+        width = max(usual, len(header[0].cells) if header else 0)
+        if not header and not body:
+            raise Refused(NO_TABLE)
+        if width > MOST_COLUMNS:
+            raise Refused(TOO_MANY_COLUMNS)
+        footer = body[len(body) - mapping.footer_rows :] if mapping.footer_rows else []
+        before = [(at, line) for at, line in enumerate(lines[:skip], 1) if line.strip(f" \t{mapping.delimiter}")]
+        return cls(before, header, body[: len(body) - len(footer)], footer, width)
+
+
+_NEEDED_TO_SPLIT = ("encoding", "delimiter", "quote", "skip_rows", "footer_rows")
+
+
+def _width(row: tables.Row) -> int:
+    """Columns up to the last one with text: some banks end each row with a delimiter or two."""
+    cells = row.cells
+    width = len(cells)
+    while width and not cells[width - 1].strip():
+        width -= 1
+    return width
+
+
+class _Reader:
+    """One pass over the rows of a sheet."""
+
+    def __init__(self, mapping: Mapping, sheet: _Sheet, today: date | None) -> None:
+        self.mapping = mapping
+        self.sheet = sheet
+        self.latest = today + FURTHEST_AHEAD if today else date.max
+        self.header = [cell.strip() for cell in sheet.header[0].cells] if sheet.header else None
+        self.statuses = {headers.normalised(text) for text in mapping.status_values}
+        self.out_texts = {text.strip().casefold() for text in mapping.out_texts}
+        self.in_texts = {text.strip().casefold() for text in mapping.in_texts}
+        columns = (mapping.amount, mapping.money_in, mapping.money_out)
+        self.money = [column for column in columns if column is not None]
+        self.texts = [column for column in (mapping.payee, mapping.payee_in, *mapping.memo) if column is not None]
+        self.day = lru_cache(maxsize=4096)(self._day)
+
+    def outcomes(self) -> Iterator[tuple[tables.Row, _Outcome]]:
+        for row in self.sheet.body:
+            yield row, self._outcome(row)
+
+    def _outcome(self, row: tables.Row) -> _Outcome:
+        mapping = self.mapping
+        if unfit := self._unfit(row):
+            return Problem(row.line, _shown(row), unfit)
+        if self.header and row.cells[0].strip() == self.header[0] and [c.strip() for c in row.cells] == self.header:
+            return LeftOut(row.line, _shown(row), REPEATED)
+        if mapping.status is not None and headers.normalised(_at(row, mapping.status)) in self.statuses:
+            return LeftOut(row.line, _shown(row), STATUS)
+        try:
+            day = self.day(_figures(row, mapping.date))
+        except dates.Unreadable as error:
+            return self._without_a_day(row, str(error))
+        payee, memo = self._said(row)
+        if mapping.leave_out_balances and any(headers.is_balance(text) for text in (payee, *memo[:1]) if text):
+            return LeftOut(row.line, _shown(row), BALANCE)
+        try:
+            amount, sign = self._amount(row)
+        except amounts.Unreadable as error:
+            return Problem(row.line, _shown(row), str(error))
+        return self._record(row, day, amount, sign)
+
+    def _unfit(self, row: tables.Row) -> str:
+        """Why the cells of the row cannot be told apart, or an empty text."""
+        if row.fault == tables.NEVER_CLOSED:
+            return f"Quote never closed: one is opened in line {row.line}, and no other ends that text."
+        if len(row.raw) > tables.LONGEST_ROW:
+            return "The row is longer than 100,000 characters."
+        width = _width(row)
+        if width > self.sheet.width:
+            return (
+                f"The row has {width} columns, the others {self.sheet.width}: a text may hold the mark between them."
+            )
+        if row.fault == tables.DAMAGED and len(row.cells) < self.sheet.width - 1:
+            return f"Quote never closed: the quotes in line {row.line} do not come in pairs."
+        return ""
+
+    def _day(self, text: str) -> date:
+        mapping = self.mapping
+        day = dates.parsed(
+            text,
+            mapping.date_order,
+            language=mapping.month_names,
+            century_from=mapping.century_from,
+            year=mapping.year,
+        )
+        if day > self.latest:
+            raise dates.Unreadable(f"“{text[:40]}” is more than a year ahead.")
+        return day
+
+    def _without_a_day(self, row: tables.Row, reason: str) -> _Outcome:
+        mapping = self.mapping
+        cell = _figures(row, mapping.date)
+        said = [text for text in (clean(cell) for cell in row.cells) if text]
+        if headers.normalised(cell) in headers.PENDING:
+            return LeftOut(row.line, _shown(row), PENDING)
+        looks_dated = bool(dates.taken_apart(cell)) or sum(c.isdigit() for c in cell) >= 4
+        if not looks_dated and any(headers.is_total(text) for text in said):
+            return LeftOut(row.line, _shown(row), BALANCE)
+        problem = Problem(row.line, _shown(row), reason)
+        if mapping.undated == "leave_out":
+            return LeftOut(row.line, _shown(row), UNDATED)
+        has_amount = any(self._has_amount(row, column) for column in self.money)
+        texts = [text for column in self.texts if (text := _at(row, column))]
+        if mapping.join_continued and not cell and not has_amount and texts:
+            return _Continued(" ".join(texts), row.raw, problem)
+        return _Undated(problem, may_be_footer=not looks_dated and not has_amount)
+
+    def _has_amount(self, row: tables.Row, column: int) -> bool:
+        return amounts.taken_apart(_figures(row, column)) is not None
+
+    def _value(self, text: str) -> Decimal:
+        return amounts.parsed(text, self.mapping.decimal_mark, self.mapping.thousands_mark)
+
+    def _amount(self, row: tables.Row) -> tuple[Decimal, str]:
+        """(amount, negative for money out; the text it was read from)."""
+        mapping = self.mapping
+        if mapping.layout == "in_out":
+            amount, text = self._in_or_out(row)
+        else:
+            text = _figures(row, mapping.amount)
+            amount = self._value(text)
+            if mapping.layout == "flag":
+                amount = self._flagged(row, amount)
+        return (-amount if mapping.invert and amount else amount), text
+
+    def _in_or_out(self, row: tables.Row) -> tuple[Decimal, str]:
+        into, out = _figures(row, self.mapping.money_in), _figures(row, self.mapping.money_out)
+        # A dash alone is how some write "nothing here".
+        into, out = ("" if text in ("-", "–", "—") else text for text in (into, out))
+        if not into and not out:
+            raise amounts.Unreadable("There is no amount in this row.")
+        received = self._value(into) if into else Decimal(0)
+        spent = self._value(out) if out else Decimal(0)
+        if received and spent:
+            raise amounts.Unreadable(f"The row has money in ({into}) and money out ({out}) at once.")
+        if received or not out:
+            return received, into
+        return (spent if self.mapping.out_negative or not spent else -spent), out
+
+    def _flagged(self, row: tables.Row, amount: Decimal) -> Decimal:
+        """Money out is negative whether or not it has a minus of its own; money in keeps the sign it has."""
+        text = _at(row, self.mapping.flag)
+        if text.casefold() in self.out_texts:
+            return -abs(amount) if amount else amount
+        if text.casefold() in self.in_texts:
+            return amount
+        raise amounts.Unreadable(f"“{text[:40]}” says neither money in nor money out." if text else _NO_FLAG)
+
+    def _said(self, row: tables.Row, money_in: bool = False) -> tuple[str, list[str]]:
+        mapping = self.mapping
+        column = mapping.payee_in if money_in and mapping.payee_in is not None else mapping.payee
+        return _at(row, column), [_at(row, memo) for memo in mapping.memo]
+
+    def _record(self, row: tables.Row, day: date, amount: Decimal, text: str) -> Record:
+        mapping = self.mapping
+        payee, memos = self._said(row, money_in=amount > 0)
+        description, memo = described(payee, memos)
+        account = mapping.account_in if amount > 0 and mapping.account_in is not None else mapping.account
+        return Record(
+            line=row.line,
+            date=day,
+            amount=amount,
+            description=description,
+            payee=description if payee and len(payee) > len(description) else payee,
+            memo=memo,
+            currency=self._currency(row, text),
+            account=_figures(row, account)[:200],
+            category=_at(row, mapping.category)[:200],
+            bank_id=_at(row, mapping.bank_id)[:200],
+            raw=clean(row.raw),
+        )
+
+    def _currency(self, row: tables.Row, text: str) -> str:
+        written = _at(row, self.mapping.currency).upper()
+        if len(written) == 3:
+            return written
+        if self.mapping.currency_code:
+            return self.mapping.currency_code
+        apart = None if text[-1:].isdigit() and text[:1] in "-0123456789" else amounts.taken_apart(text)
+        return apart.currency if apart else ""
+
+
+_NO_FLAG = "The row does not say whether money came in or went out."
+
+
+def _at(row: tables.Row, column: int | None) -> str:
+    """The text of a cell; a row may end early."""
+    if column is None or column >= len(row.cells):
+        return ""
+    return clean(row.cells[column])
+
+
+def _figures(row: tables.Row, column: int | None) -> str:
+    """A cell with a day, an amount or a number in it, without Excel's wrapping."""
+    if column is None or column >= len(row.cells):
+        return ""
+    return clean(tables.unwrapped(row.cells[column]))
+
+
+def _shown(row: tables.Row) -> str:
+    return clean(row.raw)[:_SHOWN]
+
+
+def _extended(record: Record, more: _Continued) -> Record:
+    """The record with a further line of its text."""
+    payee = f"{record.payee} {more.text}"
+    old_memo = [record.memo] if record.memo else []
+    description, memo = described(f"{record.description} {more.text}", old_memo)
+    return replace(record, description=description, payee=payee[:200], memo=memo, raw=f"{record.raw}\n{more.raw}")
+
+
+def _collected(
+    outcomes: Iterable[tuple[tables.Row, _Outcome]], sheet: _Sheet, mapping: Mapping
+) -> tuple[list[Record], list[Problem], list[LeftOut]]:
+    """The outcomes in three piles. Rows without a day are a footer only where no dated row follows."""
+    records: list[Record] = []
+    problems: list[Problem] = []
+    left_out = [LeftOut(line, clean(text)[:_SHOWN], BEFORE) for line, text in sheet.before]
+    waiting: list[_Undated] = []
+    for _, outcome in outcomes:
+        if isinstance(outcome, LeftOut):
+            left_out.append(outcome)
+        elif isinstance(outcome, _Undated):
+            waiting.append(outcome)
+        elif isinstance(outcome, _Continued) and records and not waiting:
+            records[-1] = _extended(records[-1], outcome)
+        else:
+            problems += [row.problem for row in waiting]
+            waiting.clear()
+            if isinstance(outcome, Record):
+                records.append(outcome)
+            else:
+                problems.append(outcome.problem if isinstance(outcome, _Continued) else outcome)
+    for row in waiting:
+        if row.may_be_footer and records:
+            left_out.append(LeftOut(row.problem.line, row.problem.text, FOOTER))
+        else:
+            problems.append(row.problem)
+    left_out += [LeftOut(row.line, _shown(row), FOOTER) for row in sheet.footer]
+    return records, sorted(problems, key=lambda p: p.line), sorted(left_out, key=lambda row: row.line)
