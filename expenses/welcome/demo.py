@@ -1,0 +1,257 @@
+"""A household to look at: the first script's four expenses of January 2024, and two years of plausible spending.
+
+`spending` is pure and the same for everybody: a day's expenses depend on that day alone, so the demo made tomorrow
+is today's with one more day.
+"""
+
+import datetime as dt
+import random
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+
+from expenses.categories.models import Category
+from expenses.ledger.models import Expense, PaymentMethod
+from expenses.people.models import Household, Role, User
+from expenses.shared.months import Month
+from expenses.shared.text import casefolded
+
+PASSWORD = "demo-budget"  # noqa: S105  (printed for everybody; the command refuses with DEBUG off)
+OWNER, ADMIN = "alice@example.com", "admin@example.com"
+ALICE, BOB = "alice", "bob"
+CARD, CASH, ACCOUNT = "Card", "Cash", "Current account"
+
+CATEGORIES = [
+    ("Rent", "#6B7C93"),
+    ("Food", "#FF6B6B"),
+    ("Transportation", "#3AA39B"),
+    ("Utilities", "#D9A93A"),
+    ("Health", "#4C9A6A"),
+    ("Dining", "#D9793A"),
+    ("Entertainment", "#8A6CC8"),
+    ("Kids", "#3C8DBC"),
+    ("Gifts", "#C2557A"),
+]
+
+
+class Entry(NamedTuple):
+    """An expense to be: amounts in dollars, a refund negative."""
+
+    spent_on: dt.date
+    category: str
+    description: str
+    amount: Decimal
+    by: str = ALICE
+    method: str = CARD
+    notes: str = ""
+
+
+# The sample data of the script that this grew from; docs/from-sqlalchemy.md has the rest of it.
+SAMPLE = [
+    Entry(dt.date(2024, 1, 15), "Food", "Groceries at Trader Joe's", Decimal("52.50")),
+    Entry(dt.date(2024, 1, 16), "Food", "Lunch at Restaurant", Decimal("18.75")),
+    Entry(dt.date(2024, 1, 17), "Transportation", "Gas", Decimal("45.00")),
+    Entry(dt.date(2024, 1, 18), "Entertainment", "Movie tickets", Decimal("30.00")),
+]
+AFTER_SAMPLE = dt.date(2024, 2, 1)  # the rest starts no earlier, so that January 2024 stays what it is
+
+
+# ── two years of spending ─────────────────────────────────────────────────────────────────────────
+
+
+class Habit(NamedTuple):
+    """What happens on about one day in `every`, for an amount from `least` to `most`."""
+
+    every: float
+    category: str
+    descriptions: tuple[str, ...]
+    least: str
+    most: str
+    method: str = CARD
+    weekend: bool | None = None  # only then, only not then, or on any day
+
+
+HABITS = [
+    Habit(2.4, "Food", ("Bakery", "Bakery", "Corner shop", "Milk and eggs"), "3.20", "14.50", CASH),
+    Habit(9, "Food", ("Butcher", "Fishmonger", "Farmers market"), "12.00", "46.00"),
+    Habit(2.2, "Dining", ("Coffee", "Coffee", "Sandwich", "Lunch"), "3.80", "16.50", weekend=False),
+    Habit(3.4, "Dining", ("Ramen", "Pizza", "Tacos", "Brunch", "Thai takeaway"), "21.00", "58.00", weekend=True),
+    Habit(9, "Transportation", ("Gas",), "31.00", "52.00"),
+    Habit(14, "Transportation", ("Parking", "Taxi", "Train tickets"), "6.00", "34.00"),
+    Habit(24, "Health", ("Pharmacy",), "6.50", "31.00"),
+    Habit(80, "Health", ("Dentist", "Eye test", "Doctor"), "30.00", "120.00"),
+    Habit(4.2, "Entertainment", ("Cinema", "Bowling", "Museum", "Climbing hall"), "12.00", "44.00", weekend=True),
+    Habit(21, "Entertainment", ("Paperbacks", "Board game", "Concert tickets"), "9.00", "72.00"),
+    Habit(13, "Kids", ("Art supplies", "Children’s shoes", "School trip", "T-shirts"), "9.00", "62.00"),
+    Habit(30, "Gifts", ("Flowers", "Birthday present"), "14.00", "55.00"),
+]
+
+GROCERIES = ("Groceries at Trader Joe's", "Weekly shop", "Supermarket")
+NOTED = {
+    "Dentist": "Half of it comes back from the insurance.",
+    "Concert tickets": "Bob’s share is in here too.",
+    "Taxi": "Missed the last bus.",
+    "Children’s shoes": "One size up, for the autumn.",
+    "Birthday present": "From both of us.",
+}
+
+
+def spending(first: dt.date, last: dt.date) -> Iterator[Entry]:
+    """What the demo household spends from the first day to the last, both included, oldest first."""
+    day = first
+    while day <= last:
+        chance = random.Random(day.isoformat())  # noqa: S311  (the same for everybody, on purpose)
+        yield from _fixed(day)
+        yield from _groceries(day, chance)
+        yield from _habits(day, chance)
+        yield from _seasonal(day)
+        yield from _refunds(day, chance)
+        day += dt.timedelta(days=1)
+
+
+def _fixed(day: dt.date) -> Iterator[Entry]:
+    """What comes each month on its day. The first has one of most kinds, so that a month never begins empty."""
+    if day.day == 1:
+        yield Entry(day, "Rent", "Rent", Decimal(1320 + 30 * (day.year - 2024)), ALICE, ACCOUNT)
+        yield Entry(day, "Transportation", "Bus passes", Decimal("65.00"), BOB, CARD, "Two adults, one month.")
+        yield Entry(day, "Entertainment", "Video streaming", Decimal("13.99"), ALICE, CARD)
+        yield Entry(day, "Dining", "Coffee", Decimal("4.75"), BOB, CARD)
+        yield Entry(day, "Kids", "Swimming lessons", Decimal("48.00"), BOB, ACCOUNT)
+    elif day.day == 5:
+        heating = {12: 62, 1: 71, 2: 66, 3: 48, 11: 41}.get(day.month, 14)
+        yield Entry(day, "Utilities", "Electricity and gas", Decimal(58 + heating) + Decimal("0.40"), ALICE, ACCOUNT)
+    elif day.day == 8:
+        yield Entry(day, "Utilities", "Internet", Decimal("39.90"), BOB, ACCOUNT)
+        yield Entry(day, "Utilities", "Phones", Decimal("36.00"), BOB, ACCOUNT)
+    elif day.day == 12:
+        yield Entry(day, "Entertainment", "Music streaming", Decimal("10.99"), BOB, CARD)
+    elif day.day == 15 and day.month % 3 == 2:
+        yield Entry(day, "Utilities", "Water", Decimal("84.30"), ALICE, ACCOUNT)
+    elif day.day == 20:
+        yield Entry(day, "Health", "Gym", Decimal("29.50"), ALICE, ACCOUNT)
+
+
+def _groceries(day: dt.date, chance: random.Random) -> Iterator[Entry]:
+    """Twice a week, and on the first of a month."""
+    if day.weekday() == 5:
+        yield Entry(day, "Food", "Weekly shop", _amount(chance, "68.00", "124.00"), ALICE, CARD)
+    elif day.weekday() == 2 or day.day == 1:
+        who = BOB if chance.random() < 0.6 else ALICE
+        yield Entry(day, "Food", chance.choice(GROCERIES), _amount(chance, "24.00", "61.00"), who, CARD)
+
+
+def _habits(day: dt.date, chance: random.Random) -> Iterator[Entry]:
+    weekend = day.weekday() >= 5
+    for habit in HABITS:
+        happens = chance.random() < 1 / habit.every and habit.weekend in (None, weekend)
+        if happens:
+            description = chance.choice(habit.descriptions)
+            who = BOB if chance.random() < 0.45 else ALICE
+            notes = NOTED.get(description, "")
+            amount = _amount(chance, habit.least, habit.most)
+            yield Entry(day, habit.category, description, amount, who, habit.method, notes)
+
+
+def _seasonal(day: dt.date) -> Iterator[Entry]:
+    """What comes once a year."""
+    yearly: dict[tuple[int, int], tuple[str, str, str, str]] = {
+        (2, 14): ("Dining", "Dinner for two", "96.40", "Table by the window."),
+        (3, 12): ("Transportation", "Bicycle repair", "74.00", "New chain and brakes."),
+        (4, 18): ("Kids", "Rain jacket", "46.50", ""),
+        (5, 9): ("Gifts", "Mother’s Day flowers", "38.00", ""),
+        (6, 21): ("Entertainment", "Summer festival", "118.00", "Four day tickets."),
+        (7, 17): ("Transportation", "Train to the sea", "164.80", "Return, with seats."),
+        (7, 18): ("Entertainment", "Holiday flat", "640.00", "One week."),
+        (8, 27): ("Kids", "School books", "87.35", ""),
+        (9, 4): ("Transportation", "Car insurance", "412.00", "For the whole year."),
+        (10, 11): ("Health", "Flu shots", "50.00", "For all of us."),
+        (11, 10): ("Kids", "Winter boots", "52.00", ""),
+        (12, 6): ("Food", "Christmas baking", "43.20", ""),
+        (12, 14): ("Gifts", "Christmas presents", "236.70", "The list is in the kitchen drawer."),
+        (12, 23): ("Food", "Christmas dinner", "121.60", ""),
+        (12, 31): ("Dining", "New Year’s Eve", "88.00", ""),
+    }
+    if found := yearly.get((day.month, day.day)):
+        category, description, amount, notes = found
+        yield Entry(day, category, description, Decimal(amount), ALICE if day.month % 2 else BOB, CARD, notes)
+
+
+def _refunds(day: dt.date, chance: random.Random) -> Iterator[Entry]:
+    if (day.month, day.day) == (11, 16):
+        yield Entry(day, "Kids", "Winter boots, wrong size", Decimal("-52.00"), BOB, CARD, "Sent back.")
+        yield Entry(day, "Kids", "Winter boots", Decimal("48.50"), BOB, CARD)
+    elif day.day == 17 and day.month in (1, 6):
+        yield Entry(day, "Utilities", "Electricity refund", -_amount(chance, "12.00", "37.00"), ALICE, ACCOUNT)
+    elif day.day == 23 and day.month % 2:
+        yield Entry(day, "Entertainment", "Deposit returned", -_amount(chance, "5.00", "20.00"), BOB, CASH)
+
+
+def _amount(chance: random.Random, least: str, most: str) -> Decimal:
+    """Between the two, nearer to the lower one; mostly in steps of five cents, as in a shop."""
+    low, high = int(Decimal(least) * 100), int(Decimal(most) * 100)
+    cents = int(chance.triangular(low, high, low + (high - low) / 3))
+    return Decimal(cents - cents % 5).scaleb(-2)
+
+
+# ── writing it down ───────────────────────────────────────────────────────────────────────────────
+
+
+def first_day(today: dt.date) -> dt.date:
+    """The first of the month two years ago, though not before the sample month has ended."""
+    return max(dt.date(today.year - 2, today.month, 1), AFTER_SAMPLE)
+
+
+@transaction.atomic
+def make(*, today: dt.date) -> Household:
+    """Alice (owner), Bob (editor) and Vera (viewer) with their household, spending up to today, and an admin."""
+    alice, bob, vera = (_person(name, surname) for name, surname in (("Alice", "Smith"), ("Bob", ""), ("Vera", "")))
+    _confirmed(User.objects.create_superuser(ADMIN, PASSWORD, name="Admin"))
+    household = Household.objects.create(
+        name="Alice and Bob", currency="USD", time_zone="UTC", budget_from=Month.of(first_day(today))
+    )
+    for user, role in ((alice, Role.OWNER), (bob, Role.EDITOR), (vera, Role.VIEWER)):
+        household.add_member(user, role)
+    entries = [*SAMPLE, *spending(first_day(today), today)]
+    _write(household, entries, {ALICE: alice, BOB: bob})
+    return household
+
+
+def _person(name: str, surname: str) -> User:
+    full_name = f"{name} {surname}".strip()
+    return _confirmed(User.objects.create_user(f"{name.lower()}@example.com", PASSWORD, name=full_name))
+
+
+def _confirmed(user: User) -> User:
+    """Where sign-in asks for a confirmed address, a demo address cannot be asked."""
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def _write(household: Household, entries: list[Entry], people: dict[str, User]) -> None:
+    categories = {
+        category.name: category
+        for category in Category.objects.bulk_create(
+            Category(household=household, name=name, name_key=casefolded(name), color=color, position=position)
+            for position, (name, color) in enumerate(CATEGORIES, start=1)
+        )
+    }
+    methods = {name: PaymentMethod.objects.create(household=household, name=name) for name in (CARD, CASH, ACCOUNT)}
+    Expense.objects.bulk_create(
+        [
+            Expense(
+                household=household,
+                category=categories[entry.category],
+                recorded_by=people[entry.by],
+                description=entry.description,
+                amount=entry.amount,
+                spent_on=entry.spent_on,
+                notes=entry.notes,
+                payment_method=methods[entry.method],
+            )
+            for entry in entries
+        ],
+        batch_size=500,
+    )

@@ -1,0 +1,174 @@
+"""The demo household: the script's sample month, and spending that looks like somebody's."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from expenses.ledger import totals
+from expenses.ledger.models import Expense, MonthTotal
+from expenses.people.models import Household, Role, User
+from expenses.shared.months import Month
+from expenses.welcome import demo
+from tests.people import TODAY
+
+FIRST = dt.date(2024, 11, 1)
+
+
+@pytest.fixture
+def household(db):
+    return demo.make(today=TODAY)
+
+
+# ── what is spent ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_same_day_gives_the_same_spending():
+    assert list(demo.spending(FIRST, TODAY)) == list(demo.spending(FIRST, TODAY))
+
+
+def test_tomorrow_adds_a_day_and_changes_none():
+    today = list(demo.spending(FIRST, TODAY))
+
+    tomorrow = list(demo.spending(FIRST, TODAY + dt.timedelta(days=1)))
+
+    assert tomorrow[: len(today)] == today
+
+
+@pytest.mark.parametrize("today", [dt.date(2026, 11, 22), dt.date(2027, 2, 1), dt.date(2028, 2, 29)])
+def test_two_years_hold_a_plausible_number_of_expenses(today):
+    entries = list(demo.spending(demo.first_day(today), today))
+
+    assert 1_400 <= len(entries) <= 2_500
+    assert all(demo.first_day(today) <= entry.spent_on <= today for entry in entries)
+    assert {entry.category for entry in entries} == {name for name, _ in demo.CATEGORIES}
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_the_first_day_of_a_month_has_something_to_look_at(month):
+    first = dt.date(2026, month, 1)
+
+    entries = list(demo.spending(first, first))
+
+    assert len(entries) >= 6
+    assert len({entry.category for entry in entries}) >= 5
+
+
+def test_amounts_are_whole_cents_and_some_are_refunds():
+    amounts = [entry.amount for entry in demo.spending(FIRST, TODAY)]
+
+    assert all(amount == amount.quantize(Decimal("0.01")) for amount in amounts)
+    assert 10 <= sum(amount < 0 for amount in amounts) <= 40
+
+
+def test_spending_begins_after_the_sample_month():
+    assert demo.first_day(dt.date(2025, 6, 15)) == dt.date(2024, 2, 1)
+    assert demo.first_day(dt.date(2026, 11, 22)) == dt.date(2024, 11, 1)
+
+
+# ── what is written ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_january_2024_is_the_scripts(household):
+    january = household.expenses.in_month(Month(2024, 1)).by_category()
+
+    assert {household.categories.get(pk=pk).name: tuple(spent) for pk, spent in january.items()} == {
+        "Food": (Decimal("71.25"), 2),
+        "Transportation": (Decimal("45.00"), 1),
+        "Entertainment": (Decimal("30.00"), 1),
+    }
+
+
+def test_the_totals_are_kept(household):
+    kept = {
+        (household.pk, row.month.number, row.category_id, row.recorded_by_id): (row.spent, row.count)
+        for row in MonthTotal.objects.filter(household=household)
+    }
+
+    true = totals.true_totals(household, Expense.objects.filter(household=household))
+
+    assert kept == {key: (Decimal(delta.units).scaleb(-4), delta.count) for key, delta in true.items()}
+
+
+def test_an_owner_an_editor_and_a_viewer_share_the_household(household):
+    roles = {member.user.email: member.role for member in household.memberships.select_related("user")}
+
+    assert roles == {
+        "alice@example.com": Role.OWNER,
+        "bob@example.com": Role.EDITOR,
+        "vera@example.com": Role.VIEWER,
+    }
+    assert EmailAddress.objects.filter(verified=True, primary=True).count() == User.objects.count() == 4
+
+
+def test_both_write_down_and_all_ways_of_paying_are_used(household):
+    by = set(household.expenses.values_list("recorded_by__email", flat=True))
+    paid = set(household.expenses.values_list("payment_method__name", flat=True))
+
+    assert by == {"alice@example.com", "bob@example.com"}
+    assert paid == {"Card", "Cash", "Current account"}
+    assert household.expenses.exclude(notes="").count() > 50
+
+
+def test_every_row_could_have_been_typed(household):
+    """bulk_create asks no validator."""
+    for expense in household.expenses.newest_first()[:200]:
+        expense.full_clean()
+    for category in household.categories.all():
+        category.full_clean()
+
+
+# ── the command ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def debug(settings):
+    settings.DEBUG = True
+
+
+def test_an_empty_database_gets_the_demo_and_the_way_in(db, debug, capsys):
+    call_command("demo")
+
+    said = capsys.readouterr().out
+    assert "alice@example.com with the password demo-budget" in said
+    assert "admin@example.com with the password demo-budget" in said
+    assert Client().login(email="alice@example.com", password="demo-budget")
+    assert User.objects.get(email="admin@example.com").is_superuser
+
+
+def test_a_second_time_changes_nothing_and_says_so(household, debug, capsys):
+    before = Expense.objects.count(), User.objects.count(), Household.objects.count()
+
+    call_command("demo")
+
+    assert (Expense.objects.count(), User.objects.count(), Household.objects.count()) == before
+    said = capsys.readouterr().out
+    assert "Nothing was changed." in said
+    assert "demo-budget" in said  # still the way in
+
+
+def test_somebodys_own_data_is_left_alone(people, debug, capsys):
+    call_command("demo")
+
+    said = capsys.readouterr().out
+    assert "Nothing was changed." in said
+    assert "demo-budget" not in said  # this Alice has a password of her own
+    assert Household.objects.count() == 2
+
+
+def test_if_empty_says_nothing_about_data_that_is_there(people, debug, capsys):
+    call_command("demo", if_empty=True)
+
+    assert capsys.readouterr().out == ""
+
+
+def test_a_hosted_database_gets_no_passwords_that_everybody_knows(db, settings):
+    settings.DEBUG = False
+
+    with pytest.raises(CommandError, match="DEBUG=1"):
+        call_command("demo")
+
+    assert not User.objects.exists()
