@@ -13,6 +13,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import models
 
 PLACES = 4  # decimals kept in the database
@@ -181,6 +182,8 @@ class AmountField(forms.CharField):
             kwargs.pop(of_numbers, None)
         kwargs.setdefault("max_length", 200)
         super().__init__(**kwargs)
+        # Those of a CharField measure the text; the value is a Decimal by then, and parse_amount has measured it.
+        self.validators = [check for check in self.validators if not isinstance(check, MaxLengthValidator)]
         self.positive = positive
         self.nonzero = nonzero
         self.widget.attrs.setdefault("inputmode", "decimal")
