@@ -2,6 +2,7 @@
 
 from django.urls import include, path, register_converter
 
+from expenses.people.urls import invitations
 from expenses.shared.months import MonthConverter
 from expenses.welcome.views import home
 
@@ -12,4 +13,8 @@ urlpatterns = [
     path("months/", include("expenses.months.urls")),
     path("reports/", include("expenses.reports.urls")),
     path("welcome/", include("expenses.welcome.urls")),
+    path("categories/", include("expenses.categories.urls")),
+    path("settings/", include("expenses.people.urls")),
+    path("invitations/", include(invitations)),
+    path("", include("expenses.upkeep.urls")),
 ]

@@ -1,3 +1,5 @@
+from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 from django.core.validators import RegexValidator
@@ -33,6 +35,12 @@ PALETTE = [
 STARTERS = ["Rent", "Food", "Transport", "Bills", "Health", "Dining", "Fun", "Gifts"]
 
 
+def next_color(used: Iterable[str]) -> str:
+    """The first colour of the palette that none has yet, or the one that the fewest have."""
+    counts = Counter(color.upper() for color in used)
+    return min((color for color, _ in PALETTE), key=lambda color: counts[color])
+
+
 class CategoryQuerySet(models.QuerySet["Category"]):
     def in_order(self) -> Self:
         return self.order_by("position", "id")
@@ -43,6 +51,10 @@ class CategoryQuerySet(models.QuerySet["Category"]):
 
     def archived(self) -> Self:
         return self.exclude(archived_on=None)
+
+    def next_color(self) -> str:
+        """The colour to begin a new one with: one not used yet."""
+        return next_color(self.active().values_list("color", flat=True))
 
     def named(self, name: str) -> Self:
         """The one of this name, whatever its case."""
@@ -124,7 +136,8 @@ class Category(models.Model):
     @transaction.atomic
     def move(self, *, up: bool) -> None:
         """One place up or down among the active ones; the first stays first, the last last."""
-        ordered = list(self.household.categories.active().in_order().select_for_update())
+        self.household.locked()
+        ordered = list(self.household.categories.active().in_order())
         at = next((i for i, other in enumerate(ordered) if other.pk == self.pk), None)
         to = at + (-1 if up else 1) if at is not None else -1
         if at is None or not 0 <= to < len(ordered):

@@ -3,7 +3,7 @@
 import datetime as dt
 import secrets
 import zoneinfo
-from typing import Any
+from typing import Any, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from expenses.shared.constraints import length_between
 from expenses.shared.currencies import CHOICES, CURRENCIES, Currency, decimals_of
+from expenses.shared.money import MoneyField
 from expenses.shared.months import FIRST_YEAR, LAST_START_DAY, LAST_YEAR, Month, MonthField
 from expenses.shared.text import refuse_controls
 
@@ -88,6 +89,10 @@ def check_time_zone(name: str) -> None:
         raise ValidationError("Choose a time zone from the list.", code="time_zone")
 
 
+class CurrencyFixed(Exception):
+    """There is an amount in the household; the message is a sentence for the person."""
+
+
 class Household(models.Model):
     """The people who share one budget. Everything in it starts here: `household.expenses`, `.categories`, …"""
 
@@ -141,6 +146,25 @@ class Household(models.Model):
         """The month of this name with the household's days."""
         return named.starting_on(self.month_starts_on)
 
+    def has_amounts(self) -> bool:
+        """Whether anything in it has an amount other than zero: its currency is fixed from then on."""
+        for relation in self._meta.related_objects:
+            rows = relation.related_model._base_manager.filter(**{relation.field.name: self})
+            for field in relation.related_model._meta.concrete_fields:
+                some = models.Q(**{f"{field.name}__gt": 0}) | models.Q(**{f"{field.name}__lt": 0})
+                if isinstance(field, MoneyField) and rows.filter(some).exists():
+                    return True
+        return False
+
+    @transaction.atomic
+    def change_currency(self, code: str) -> None:
+        """Raises `CurrencyFixed` once there is an amount. FOR UPDATE: a writer of the first one is waited for."""
+        Household.objects.select_for_update().get(pk=self.pk)
+        if self.has_amounts():
+            raise CurrencyFixed(f"The currency stays {self.currency}: there are amounts in this household already.")
+        self.currency = code
+        self.save(update_fields=["currency"])
+
     def locked(self) -> "Household":
         """Take the household's row until the transaction ends, as every verb does that changes limits, incomes,
         transfers or the pool (no_key, so that running inserts of expenses do not wait). Gives the fresh row."""
@@ -159,6 +183,15 @@ class Role(models.TextChoices):
     VIEWER = "viewer", "Viewer: reads"
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def with_users(self) -> Self:
+        return self.select_related("user")
+
+    def of(self, user: User) -> Self:
+        """The households of this user, the one opened last first."""
+        return self.filter(user=user).select_related("household").order_by("-opened_at", "-id")
+
+
 class LastOwner(Exception):
     """A household must keep an owner; the message is a sentence for the person."""
 
@@ -172,6 +205,8 @@ class Membership(models.Model):
         default=timezone.now, editable=False, help_text="A user of several households sees the one opened last."
     )
 
+    objects = MembershipQuerySet.as_manager()
+
     class Meta:
         ordering = ["joined_at", "id"]
         constraints = [
@@ -182,6 +217,11 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.household}"
+
+    @property
+    def as_role(self) -> str:
+        """An owner, an editor or a viewer."""
+        return {Role.OWNER: "an owner", Role.EDITOR: "an editor", Role.VIEWER: "a viewer"}[Role(self.role)]
 
     @property
     def is_owner(self) -> bool:
@@ -205,8 +245,10 @@ class Membership(models.Model):
 
     @transaction.atomic
     def leave(self) -> None:
-        """End the membership; what they wrote down stays. Raises `LastOwner` where the household would have none."""
+        """End the membership; what they wrote down stays, and their links, which could lead back in, end with it.
+        Raises `LastOwner` where the household would have none."""
         self._keep_an_owner()
+        self.household.invitations.filter(invited_by=self.user).delete()
         self.delete()
 
     def _keep_an_owner(self, *, unless: bool = False) -> None:
@@ -216,8 +258,18 @@ class Membership(models.Model):
             raise LastOwner(f"{self.user} is the only owner. Make somebody else an owner first.")
 
 
+class InvitationClosed(Exception):
+    """The link lets nobody in any more; the message is a sentence for the person."""
+
+
 def new_token() -> str:
     return secrets.token_urlsafe(24)
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self, *, at: dt.datetime) -> Self:
+        """Those not older than two weeks; a used one is gone."""
+        return self.filter(invited_at__gt=at - dt.timedelta(days=INVITATION_DAYS))
 
 
 class Invitation(models.Model):
@@ -230,6 +282,8 @@ class Invitation(models.Model):
     invited_by = models.ForeignKey(User, models.CASCADE, related_name="+")
     invited_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    objects = InvitationQuerySet.as_manager()
+
     class Meta:
         ordering = ["-invited_at", "-id"]
         constraints = [models.CheckConstraint(condition=models.Q(role__in=Role.values), name="invitation_role_known")]
@@ -240,13 +294,24 @@ class Invitation(models.Model):
     @classmethod
     def open_by(cls, token: str, *, at: dt.datetime) -> "Invitation | None":
         """The invitation behind a link, unless it was used, taken back or is older than two weeks."""
-        since = at - dt.timedelta(days=INVITATION_DAYS)
-        return cls.objects.select_related("household", "invited_by").filter(token=token, invited_at__gt=since).first()
+        return cls.objects.open(at=at).select_related("household", "invited_by").filter(token=token).first()
 
     @transaction.atomic
     def accept(self, user: User, *, at: dt.datetime) -> Membership:
-        """Join the household and use the link up."""
+        """Join the household and use the link up. Raises `InvitationClosed` where somebody else was quicker."""
+        if not Invitation.objects.select_for_update().filter(pk=self.pk).exists():
+            raise InvitationClosed("This invitation was used or taken back a moment ago. Ask for another one.")
         membership = self.household.add_member(user, self.role)
         membership.open(at=at)
         self.delete()
         return membership
+
+    @property
+    def as_role(self) -> str:
+        """An owner, an editor or a viewer."""
+        return Membership(role=self.role).as_role
+
+    @property
+    def ends_at(self) -> dt.datetime:
+        """When the link stops working."""
+        return self.invited_at + dt.timedelta(days=INVITATION_DAYS)

@@ -1,0 +1,80 @@
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from expenses.categories.models import PALETTE, Category
+from expenses.people.models import Household
+from expenses.shared.text import casefolded
+
+LONGEST_KEY = Category._meta.get_field("name_key").max_length
+
+
+class Swatches(forms.RadioSelect):
+    """The palette as radio buttons; any other colour goes through too, for the validators to judge."""
+
+    template_name = "components/palette.html"
+
+
+class CategoryForm(forms.ModelForm):
+    """Name and colour: one of the palette, or one's own."""
+
+    color = forms.CharField(label="Colour", required=False, widget=Swatches(choices=PALETTE))
+    own_color = forms.CharField(
+        label="Or a colour of your own",
+        required=False,
+        max_length=7,
+        help_text="Six digits after a #, like #FF6B6B.",
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off", "spellcheck": "false", "size": 8}),
+    )
+
+    class Meta:
+        model = Category
+        fields = ["name", "color"]
+        widgets = {"name": forms.TextInput(attrs={"class": "input", "autocomplete": "off", "autofocus": True})}
+
+    def __init__(self, *args: Any, household: Household, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.household = household
+        self.instance.household = household
+        color = self.instance.color.upper() if self.instance.pk else household.categories.next_color()
+        in_palette = color in dict(PALETTE)
+        self.initial.update(color=color if in_palette else "", own_color="" if in_palette else color)
+
+    def clean_name(self) -> str:
+        name = " ".join(self.cleaned_data["name"].split())
+        if len(casefolded(name)) > LONGEST_KEY:  # one character may be many: ﷺ is eighteen
+            raise ValidationError("This name is too long. Write a shorter one.", code="max_length")
+        other = self.household.categories.named(name).exclude(pk=self.instance.pk).first()
+        if other and other.is_archived:
+            raise ValidationError(
+                f"There is a category named {other} already, archived. Bring it back, or choose another name."
+            )
+        if other:
+            raise ValidationError(f"There is a category named {other} already. Choose another name.")
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        """What was typed counts where it was changed; the swatch counts otherwise."""
+        cleaned = super().clean() or self.cleaned_data
+        own, color = cleaned.get("own_color", ""), cleaned.get("color", "")
+        if "own_color" in self.errors:
+            return cleaned
+        if own and ("own_color" in self.changed_data or not color):
+            self._judge("own_color", own)
+            color = own
+        elif color:
+            self._judge("color", color)
+        else:
+            self.add_error("color", "Choose a colour.")
+        cleaned["color"] = color.upper()
+        return cleaned
+
+    def _judge(self, field: str, color: str) -> None:
+        try:
+            Category._meta.get_field("color").run_validators(color)
+        except ValidationError as error:
+            self.add_error(field, error)
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return super()._get_validation_exclusions() | {"color"}  # judged above, at the field it was typed in

@@ -1,0 +1,81 @@
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from expenses.categories.forms import CategoryForm
+from expenses.people.access import editor
+from expenses.shared.forms import posted, status_of
+from expenses.shared.messages import say
+
+
+@require_safe
+def index(request):
+    categories = list(request.household.categories.in_order())
+    spent = request.household.month_totals.by_category()
+    for category in categories:
+        category.spent = spent.get(category.pk)
+    return render(
+        request,
+        "categories/index.html",
+        {
+            "active": [category for category in categories if not category.is_archived],
+            "archived": [category for category in categories if category.is_archived],
+        },
+    )
+
+
+@editor
+def new(request):
+    """A new category; `next` leads back to the page that asked for one."""
+    form = CategoryForm(posted(request), household=request.household)
+    back = _back(request)
+    if form.is_valid():
+        category = form.save()
+        say(request, f"{category} is a category now.")
+        return redirect(back or "categories:index")
+    return render(request, "categories/new.html", {"form": form, "back": back}, status=status_of(form))
+
+
+@editor
+def edit(request, pk):
+    category = get_object_or_404(request.household.categories, pk=pk)
+    form = CategoryForm(posted(request), household=request.household, instance=category)
+    if form.is_valid():
+        form.save()
+        say(request, f"{category} is saved.")
+        return redirect("categories:index")
+    stored = get_object_or_404(request.household.categories, pk=pk) if form.is_bound else category
+    return render(request, "categories/edit.html", {"form": form, "category": stored}, status=status_of(form))
+
+
+@require_POST
+@editor
+def move(request, pk):
+    category = get_object_or_404(request.household.categories, pk=pk)
+    category.move(up=request.POST.get("to") == "up")
+    return redirect("categories:index")
+
+
+@require_POST
+@editor
+def archive(request, pk):
+    category = get_object_or_404(request.household.categories, pk=pk)
+    category.archive(on=request.household.today())
+    say(request, f"{category} is archived: no longer offered, and still there in past months.")
+    return redirect("categories:index")
+
+
+@require_POST
+@editor
+def bring_back(request, pk):
+    category = get_object_or_404(request.household.categories, pk=pk)
+    category.bring_back()
+    say(request, f"{category} is back.")
+    return redirect("categories:index")
+
+
+def _back(request):
+    """The page of ours that asked, or nothing."""
+    back = request.POST.get("next") or request.GET.get("next") or ""
+    ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    return back if ours else ""

@@ -1,0 +1,100 @@
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from expenses.categories.models import Category
+from expenses.people.models import Household
+from expenses.shared.months import LAST_START_DAY
+from expenses.upkeep import categories, households, month_start
+
+
+class MergeForm(forms.Form):
+    """Which category takes over."""
+
+    into = forms.ModelChoiceField(
+        Category.objects.none(),
+        label="Merge it into",
+        empty_label="Choose a category",
+        error_messages={
+            "required": "Choose the category that takes over.",
+            "invalid_choice": "Choose one of the categories in use.",
+        },
+    )
+
+    def __init__(self, *args: Any, category: Category, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.category = category
+        self.fields["into"].queryset = category.household.categories.active().exclude(pk=category.pk).in_order()
+
+    def preview(self) -> categories.Merging | None:
+        """What merging would do, once a category is chosen."""
+        into = self.cleaned_data.get("into") if self.is_bound and self.is_valid() else None
+        return categories.merging(self.category, into=into) if into else None
+
+    def save(self) -> str:
+        """What was done, in a sentence; nothing where it could not be, with the reason in the form."""
+        into = self.cleaned_data["into"]
+        try:
+            moved = categories.merge(self.category, into=into)
+        except categories.CategoryKept as refusal:
+            self.add_error("into", str(refusal))
+            return ""
+        what = f"{moved:,} expense{'' if moved == 1 else 's'} moved" if moved else "it had no expenses"
+        return f"{self.category} is part of {into} now: {what}."
+
+
+class MonthStartForm(forms.Form):
+    """The day on which months start."""
+
+    month_starts_on = forms.TypedChoiceField(
+        label="A month starts on",
+        coerce=int,
+        choices=[(day, f"day {day}" if day > 1 else "the 1st") for day in range(1, LAST_START_DAY + 1)],
+        error_messages={"required": "Choose a day from 1 to 28.", "invalid_choice": "Choose a day from 1 to 28."},
+        help_text="Up to day 15 a month is named for the calendar month it starts in, from day 16 for the next one.",
+    )
+
+    def __init__(self, *args: Any, household: Household, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"month_starts_on": household.month_starts_on}, **kwargs)
+        self.household = household
+
+    def preview(self, *, today: dt.date) -> list[month_start.Change]:
+        """How the last months would change, once another day is chosen."""
+        day = self.cleaned_data.get("month_starts_on") if self.is_bound and self.is_valid() else None
+        if not day or day == self.household.month_starts_on:
+            return []
+        return month_start.preview(self.household, day, today=today)
+
+    def save(self) -> bool:
+        try:
+            month_start.start_months_on(self.household, self.cleaned_data["month_starts_on"])
+        except month_start.StartRefused as refusal:
+            self.add_error("month_starts_on", str(refusal))
+            return False
+        return True
+
+
+class DeleteHouseholdForm(forms.Form):
+    """The household's name, typed, so that nobody deletes it by a slip."""
+
+    name = forms.CharField(
+        label="Type the household’s name to confirm",
+        max_length=200,
+        error_messages={"required": "Type the household’s name."},
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, household: Household, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.household = household
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if name.strip() != self.household.name.strip():
+            raise ValidationError("This is not its name. Type it as it is written above.", code="other_name")
+        return name
+
+    def save(self) -> None:
+        households.delete(self.household)

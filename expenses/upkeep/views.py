@@ -1,0 +1,65 @@
+from django.shortcuts import get_object_or_404, redirect, render
+
+from expenses.people.access import editor, owner
+from expenses.shared.forms import posted, status_of
+from expenses.shared.messages import say
+from expenses.upkeep import categories, households
+from expenses.upkeep.forms import DeleteHouseholdForm, MergeForm, MonthStartForm
+
+
+@editor
+def merge(request, pk):
+    """Asked with `?into=`, it shows what would happen."""
+    category = get_object_or_404(request.household.categories, pk=pk)
+    form = MergeForm(_sent(request, "into"), category=category)
+    if request.method == "POST" and form.is_valid() and (done := form.save()):
+        say(request, done)
+        return redirect("categories:index")
+    context = {"form": form, "category": category, "holding": categories.holding(category), "merging": form.preview()}
+    return render(request, "upkeep/merge.html", context, status=422 if form.errors else 200)
+
+
+@editor
+def delete(request, pk):
+    category = get_object_or_404(request.household.categories, pk=pk)
+    refusal = ""
+    if request.method == "POST":
+        try:
+            categories.delete(category)
+        except categories.CategoryKept as kept:
+            refusal = str(kept)
+        else:
+            say(request, f"{category} is deleted.")
+            return redirect("categories:index")
+    context = {"category": category, "holding": categories.holding(category), "refusal": refusal}
+    return render(request, "upkeep/delete.html", context, status=422 if refusal else 200)
+
+
+@owner
+def months(request):
+    """The day months start on; asked with `?month_starts_on=`, it shows what would change."""
+    household, today = request.household, request.household.today()
+    form = MonthStartForm(_sent(request, "month_starts_on"), household=household)
+    if request.method == "POST" and form.is_valid() and form.save():
+        say(request, f"Months start on day {household.month_starts_on} now.")
+        return redirect("settings:household")
+    context = {"form": form, "running": household.month_of(today), "changes": form.preview(today=today)}
+    return render(request, "upkeep/months.html", context, status=422 if form.errors else 200)
+
+
+@owner
+def delete_household(request):
+    form = DeleteHouseholdForm(posted(request), household=request.household)
+    if form.is_valid():
+        form.save()
+        say(request, f"{request.household} is deleted, with everything in it.")
+        return redirect("home")
+    context = {"form": form, "contents": households.contents(request.household)}
+    return render(request, "upkeep/delete_household.html", context, status=status_of(form))
+
+
+def _sent(request, field):
+    """What was posted, or what a link asks to be shown beforehand."""
+    if request.method == "POST":
+        return request.POST
+    return request.GET if field in request.GET else None
