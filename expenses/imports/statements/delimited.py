@@ -141,7 +141,7 @@ class _Sheet:
 
     @property
     def names(self) -> list[str]:
-        given = [clean(cell) for cell in self.header[0].cells] if self.header else []
+        given = [clean(cell) for cell in self.header[0].cells[: self.width]] if self.header else []
         return given + [""] * (self.width - len(given))
 
     @classmethod
@@ -157,15 +157,18 @@ class _Sheet:
         body = list(islice(filled, most + 1))
         if len(body) > most == MOST_ROWS:
             raise Refused(TOO_MANY_ROWS, line=body[-1].line)
-        widths = Counter(_width(row) for row in body[:_SAMPLE])
+        # A header names every column; without one, an empty cell at the end may be filled further down.
+        widths = Counter(_width(row) if header else len(row.cells) for row in body[:_SAMPLE])
         usual = widths.most_common(1)[0][0] if widths else 0
-        width = max(usual, len(header[0].cells) if header else 0)
+        width = max(usual, _width(header[0]) if header else 0)
         if not header and not body:
             raise Refused(NO_TABLE)
         if width > MOST_COLUMNS:
             raise Refused(TOO_MANY_COLUMNS)
         footer = body[len(body) - mapping.footer_rows :] if mapping.footer_rows else []
         before = [(at, line) for at, line in enumerate(lines[:skip], 1) if line.strip(f" \t{mapping.delimiter}")]
+        if before and tables.stated_delimiter(lines):
+            del before[0]
         return cls(before, header, body[: len(body) - len(footer)], footer, width)
 
 
@@ -219,6 +222,9 @@ class _Reader:
         try:
             amount, sign = self._amount(row)
         except amounts.Unreadable as error:
+            told = mapping.leave_out_balances and not any(_figures(row, column) for column in self.money)
+            if told and headers.tells_of_balance(payee):
+                return LeftOut(row.line, _shown(row), BALANCE)
             return Problem(row.line, _shown(row), str(error))
         return self._record(row, day, amount, sign)
 
@@ -256,7 +262,8 @@ class _Reader:
         said = [text for text in (clean(cell) for cell in row.cells) if text]
         if headers.normalised(cell) in headers.PENDING:
             return LeftOut(row.line, _shown(row), PENDING)
-        looks_dated = bool(dates.taken_apart(cell)) or sum(c.isdigit() for c in cell) >= 4
+        digits, letters = sum(c.isdigit() for c in cell), sum(c.isalpha() for c in cell)
+        looks_dated = bool(dates.taken_apart(cell)) or digits > max(3, letters)
         if not looks_dated and any(headers.is_total(text) for text in said):
             return LeftOut(row.line, _shown(row), BALANCE)
         problem = Problem(row.line, _shown(row), reason)

@@ -1,6 +1,7 @@
 """A best reading of a table that nobody has described: its letters, columns and styles, and what stays open."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -116,7 +117,7 @@ def guess(data: bytes) -> Guess:
         alternatives=doubts,
         signature=signature_of(table),
         columns=column_names(table.names),
-        notices=_notices(table),
+        notices=_notices(table, columns, mapping),
     )
 
 
@@ -175,7 +176,9 @@ def _weigh_split(rows: list[tables.Row]) -> tuple[float, float, float]:
     movements = sum(_is_movement(row) for row in filled)
     widths = Counter(len(row.cells) for row in filled)
     width, same = max(widths.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]))
-    named = max((sum(map(headers.is_known, row.cells)) for row in filled[:_HEADER_WITHIN]), default=0)
+    named = max(
+        (sum(map(headers.is_known, row.cells)) for row in filled[:_HEADER_WITHIN] if len(row.cells) > 1), default=0
+    )
     return (movements, named, same * (width > 1) + width / 1000)
 
 
@@ -615,10 +618,13 @@ def _told(mapping: Mapping, table: Table, columns: list[Column]) -> Mapping:
     mapping = replace(mapping, **{role: column.at for role, column in found.items() if column})  # type: ignore[arg-type]  # roles are fields of columns
     free = [column for column in free if column not in found.values()]
     mapping = _statused(mapping, free)
+    # A column that is empty in this file may be filled in the next one.
+    free += [column for column in columns if not column.cells and max(column.says("payee"), column.says("memo")) > 60]
     payee = max(
         (c for c in free if c.says("payee") > 40), key=lambda c: c.says("payee") + 30 * (c.filled > 0.5), default=None
     )
-    memo = [c for c in free if c is not payee and c.says("memo") > 0]
+    payer = _best([c for c in free if c is not payee], "payer", 60) if payee else None
+    memo = [c for c in free if c not in (payee, payer) and c.says("memo") > 0]
     if payee is None and memo:
         payee = max(memo, key=lambda c: (c.says("memo") > 40, c.filled > 0.5, c.says("memo")))
     if payee is None:
@@ -628,6 +634,7 @@ def _told(mapping: Mapping, table: Table, columns: list[Column]) -> Mapping:
     return replace(
         mapping,
         payee=payee.at if payee else None,
+        payee_in=payer.at if payer else None,
         memo=tuple(c.at for c in memo if c is not payee),
         currency_code="" if found["currency"] else _currency_code(columns, mapping),
         join_continued=_has_continued(table, mapping, payee),
@@ -645,7 +652,8 @@ def _currency_code(columns: list[Column], mapping: Mapping) -> str:
     """What the header of the amount or the signs beside it say."""
     for column in columns:
         if column.at in (mapping.amount, mapping.money_out, mapping.money_in):
-            named = [word for word in headers.normalised(column.name).upper().split() if word in headers.CODES]
+            named = [word for word in re.findall(r"[A-Z]{3}", column.name) if word in headers.CODES]
+            named += [code for sign, code in (("€", "EUR"), ("£", "GBP")) if sign in column.name]
             signs = {
                 apart.currency for cell in column.cells if (apart := amounts.taken_apart(cell)) and apart.currency
             }
@@ -723,7 +731,7 @@ def _known_apps(mapping: Mapping, columns: list[Column], doubts: dict[str, tuple
     return mapping
 
 
-def _notices(table: Table) -> tuple[str, ...]:
+def _notices(table: Table, columns: list[Column], mapping: Mapping) -> tuple[str, ...]:
     said = []
     if not table.encoding.startswith("utf"):
         said.append(
@@ -733,6 +741,13 @@ def _notices(table: Table) -> tuple[str, ...]:
     if table.lost:
         letters = "letter" if table.lost == 1 else "letters"
         said.append(f"{table.lost} {letters} could not be read and are shown as �.")
+    said += [
+        f"The column “{column.name}” has amounts of its own, which are not read."
+        for column in columns
+        if {"fee", "fees", "commission"} & set(headers.normalised(column.name).split())
+        and column.is_money
+        and any(_values(column, mapping))
+    ]
     return tuple(said)
 
 

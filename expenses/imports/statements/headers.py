@@ -84,6 +84,10 @@ _PHRASES: dict[str, str] = {
         vendor; seller; supplier; place; to from; from to; target name; destination; 交易对方; 商户名称; お取引内容;
         ご利用店名
     """,
+    "payer": """
+        zahlungspflichtige r; zahlungspflichtiger; payer; payer name; sender; sender name; absender; zleceniodawca;
+        nadawca; remitter; ordenante; betaler; debiteur; donneur d ordre
+    """,
     "memo": """
         description; transaction description; details; transaction details; narrative; narration; memo; particulars;
         transaction; original description; original statement; full description; extended details; purpose; subject;
@@ -149,6 +153,7 @@ _NOT_WITH: dict[str, str] = {
     "flag": "",
     "balance": "",
     "later_date": "",
+    "payer": "",
 }
 _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "ß": "ss", "æ": "ae", "œ": "oe", "đ": "d", "ı": "i", "ð": "d", "þ": "th"}
@@ -277,6 +282,12 @@ TOTALS = frozenset(
 def is_balance(text: str) -> bool:
     """The text names a balance or a turnover, and nothing else."""
     return normalised(text) in BALANCES
+
+
+def tells_of_balance(text: str) -> bool:
+    """The text begins with the name of a balance: "Beginning balance as of 1 May"."""
+    words = normalised(text).split()
+    return any(" ".join(words[:count]) in BALANCES for count in range(1, 5))
 
 
 def is_total(text: str) -> bool:

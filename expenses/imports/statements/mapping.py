@@ -156,6 +156,8 @@ class Mapping:
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 errors[name] = "Choose one of the list."
+        if len(self.delimiter) == 1 and not self.delimiter.isalnum() and self.delimiter not in "\"'\r\n .-+":
+            errors.pop("delimiter", None)  # a file may state another one: sep=^
         errors |= self._column_errors(width) | self._number_errors() | self._layout_errors()
         if self.decimal_mark == self.thousands_mark:
             errors["thousands_mark"] = "Decimals and thousands cannot have the same mark."

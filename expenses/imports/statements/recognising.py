@@ -103,9 +103,10 @@ def _refuse_binary(data: bytes, text: str) -> None:
             raise Refused(BINARY)
         return
     for chunk in (data[:_HEAD], data[len(data) // 2 :][:_HEAD]):
-        controls = len(chunk) - len(chunk.translate(None, _CONTROLS))
-        # A stray NUL is cleaned away; a text does not consist of them.
-        if controls > max(2, len(chunk) * 0.01) and controls > len(chunk) * 0.01:
+        controls = [byte for byte in chunk if byte in _CONTROLS]
+        # Stray NULs are cleaned away; binary data has many of many kinds.
+        many, of_many_kinds = len(controls) > len(chunk) * 0.01, len(set(controls)) > 4
+        if (many and of_many_kinds) or len(controls) > len(chunk) * 0.2:
             raise Refused(BINARY)
 
 

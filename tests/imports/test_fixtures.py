@@ -1,0 +1,161 @@
+"""Real exports of banks and apps, kept outside of the project: every row as somebody else has read it."""
+
+import csv
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from expenses.imports.statements import Refused, read
+
+FIXTURES = Path(__file__).resolve().parents[2] / ".." / "shared" / "fixtures"
+
+pytestmark = pytest.mark.skipif(
+    not FIXTURES.is_dir(), reason="the real statements (../shared/fixtures) are not on this machine"
+)
+
+CSV_FILES = [
+    "apps/actual_export.csv",
+    "apps/firefly_export.csv",
+    "apps/mint_small.csv",
+    "apps/splitwise_settlement.csv",
+    "apps/sure_windows1250.csv",
+    "apps/wallet_signed.csv",
+    "apps/ynab_register.csv",
+    "csv/boi_debit_credit.csv",
+    "csv/bunq_en_2019_refunds.csv",
+    "csv/hungarian_dot_dates_flag.csv",
+    "csv/ing_nl_af_bij.csv",
+    "csv/lloyds_uk.csv",
+    "csv/nationwide_headerless_pound.csv",
+    "csv/openbudgeteer_preamble_bom.csv",
+    "csv/raiffeisen_headerless.csv",
+    "csv/same_day_duplicates.csv",
+]
+# The truth of these was written down by a configuration that takes the details for the payee, or has a payee column
+# that is empty where we show the note.
+OTHER_PAYEE = {"csv/hungarian_dot_dates_flag.csv"}
+ASKED = {"apps/mint_small.csv": ("date_order",), "apps/ynab_register.csv": ("date_order",)}
+
+
+def truth(name: str) -> dict:
+    return json.loads((FIXTURES / "truth" / "dev.json").read_text())[name]
+
+
+def bad(name: str) -> bytes:
+    return (FIXTURES / "bad" / name).read_bytes()
+
+
+def test_no_csv_of_the_fixtures_is_forgotten():
+    found = {f"{path.parent.name}/{path.name}" for path in (FIXTURES / "files").glob("*/*.csv")}
+
+    assert found == set(CSV_FILES)
+
+
+@pytest.mark.parametrize("name", CSV_FILES)
+def test_a_real_statement_gives_the_expected_rows(name):
+    expected = truth(name)
+
+    found = read((FIXTURES / "files" / name).read_bytes())
+
+    assert [(str(r.date), r.amount) for r in found.records] == [
+        (row["date"], Decimal(row["amount"])) for row in expected["rows"]
+    ]
+    assert -sum(r.amount for r in found.records if r.amount < 0) == Decimal(expected["sum_out"])
+    assert sum(r.amount for r in found.records if r.amount > 0) == Decimal(expected["sum_in"])
+    assert len(found.problems) == expected["rejected"]
+    assert found.ambiguous == ASKED.get(name, ())
+
+
+@pytest.mark.parametrize("name", CSV_FILES)
+def test_a_real_statement_tells_who_was_paid_and_from_which_account(name):
+    expected = truth(name)["rows"]
+
+    found = read((FIXTURES / "files" / name).read_bytes()).records
+
+    if name not in OTHER_PAYEE:
+        assert [r.payee for r in found if r.payee] == [
+            row["payee"].strip() for row in expected if row["payee"].strip()
+        ]
+    assert [r.account for r in found] == [row["account"] or "" for row in expected]
+    assert [r.category for r in found if "category" in expected[0]] == [
+        row["category"] for row in expected if "category" in row
+    ]
+
+
+def test_the_unreadable_row_of_a_real_statement_is_named():
+    found = read((FIXTURES / "files" / "csv" / "raiffeisen_headerless.csv").read_bytes())
+
+    assert [problem.line for problem in found.problems] == [71]
+    assert "A null transaction" in found.problems[0].text
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("empty.csv", "The file is empty."),
+        ("header_only.csv", "No transactions found (header only)."),
+        ("binary_junk.csv", "This is not a text statement (binary data)."),
+        ("html_login_page.csv", "This is a web page, not a statement; download it again."),
+        ("billion_laughs.ofx", "The file declares XML entities, which statements never need."),
+    ],
+)
+def test_what_is_no_statement_is_refused_in_the_words_agreed_upon(name, sentence):
+    with (FIXTURES / "BAD.dev.tsv").open(newline="") as lines:
+        agreed = {row["file"]: row["must"] for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)}
+
+    with pytest.raises(Refused) as refused:
+        read(bad(name))
+
+    assert refused.value.reason == sentence
+    assert sentence in agreed[name].replace('""', '"')
+
+
+@pytest.mark.parametrize(("name", "known_as"), [("camt_named.csv", "CAMT.053"), ("ofx_without_header.ofx", "OFX")])
+def test_other_formats_are_called_by_their_name_and_never_read_as_columns(name, known_as):
+    with pytest.raises(Refused, match=f"{known_as} file, which cannot be read yet. CSV files can be read"):
+        read(bad(name))
+
+
+def test_absurd_amounts_are_named_by_line():
+    found = read(bad("absurd_amounts.csv"))
+
+    assert [problem.line for problem in found.problems] == list(range(2, 13))
+    assert [(r.line, r.amount) for r in found.records] == [(13, Decimal("-12.34")), (14, Decimal("-0.005"))]
+
+
+def test_bad_dates_are_named_by_line():
+    found = read(bad("bad_dates.csv"))
+
+    assert [problem.line for problem in found.problems] == list(range(2, 10))
+    assert [(r.line, str(r.date)) for r in found.records] == [(10, "2024-02-29"), (11, "2024-03-01")]
+
+
+def test_dates_that_could_be_either_are_asked():
+    found = read(bad("ambiguous_dates.csv"))
+
+    assert found.ambiguous == ("date_order",)
+    assert len(found.records) == 4
+
+
+def test_an_unclosed_quote_swallows_nothing():
+    found = read(bad("unclosed_quote.csv"))
+
+    assert [problem.line for problem in found.problems] == [3]
+    assert "quote never closed" in found.problems[0].reason.lower()
+    assert [record.line for record in found.records] == [2, *range(4, 22)]
+
+
+def test_formulas_and_markup_are_kept_as_text():
+    found = read(bad("formula_injection.csv"))
+
+    assert [record.description for record in found.records] == [
+        "=cmd|' /C calc'!A0",
+        "+1+1",
+        "-2+3",
+        "@SUM(A1:A9)",
+        '\t=HYPERLINK("http://127.0.0.1/","x")',
+        "<script>alert(1)</script>",
+    ]
+    assert [record.amount for record in found.records] == [Decimal(-n) for n in range(1, 7)]

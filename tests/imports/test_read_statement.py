@@ -1,0 +1,122 @@
+"""`manage.py read_statement`: what a file says, without the database."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+STATEMENTS = Path(__file__).parent.parent / "statements" / "csv"
+
+
+def told(capsys, *args) -> dict:
+    """What the command printed, as JSON alone; `code` is how it ended."""
+    code = 0
+    try:
+        call_command("read_statement", *map(str, args), "--json")
+    except SystemExit as end:
+        code = end.code
+    return json.loads(capsys.readouterr().out) | {"code": code}
+
+
+def test_a_statement_is_printed_as_json_alone(capsys):
+    said = told(capsys, STATEMENTS / "german_preamble.csv")
+
+    assert said["code"] == 0
+    assert said["format"] == "csv"
+    assert said["problems"] == []
+    assert said["ambiguous"] == []
+    assert said["rows"][1] == {
+        "date": "2026-10-15",
+        "amount": "2450.00",
+        "description": "Weber GmbH",
+        "payee": "Weber GmbH",
+        "memo": "Gutschrift · Gehalt",
+        "currency": "EUR",
+        "account": "",
+        "category": "",
+        "bank_id": "",
+        "line": 8,
+    }
+
+
+def test_the_mapping_it_prints_is_one_it_takes(capsys, tmp_path):
+    said = told(capsys, STATEMENTS / "us_card_inverted.csv")
+    mapping = tmp_path / "mapping.json"
+    mapping.write_text(json.dumps(said["mapping"] | {"invert": False}))
+
+    other = told(capsys, STATEMENTS / "us_card_inverted.csv", "--map", mapping)
+
+    assert said["ambiguous"] == ["invert"]
+    assert said["alternatives"] == {"invert": ["true", "false"]}
+    assert (said["rows"][0]["amount"], other["rows"][0]["amount"]) == ("-42.17", "42.17")
+    assert other["ambiguous"] == []
+
+
+def test_rows_that_cannot_be_read_and_rows_of_zero_are_printed(capsys, tmp_path):
+    file = tmp_path / "statement"
+    file.write_text("Date,Payee,Amount\n2026-01-31,a,0.00\n2026-02-01,b,1e5\n2026-02-02,c,-1\n")
+
+    said = told(capsys, file)
+
+    assert [row["amount"] for row in said["rows"]] == ["0.00", "-1"]
+    assert said["problems"] == [{"line": 3, "text": "2026-02-01,b,1e5", "reason": "“1e5” is not an amount."}]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "The file is empty."),
+        (b"Date,Payee,Amount\n", "No transactions found (header only)."),
+        (b"<OFX>", "This is an OFX file, which cannot be read yet. CSV files can be read: ask your bank for a CSV"),
+        (b"a,b\nc,d\n", "Choose the column with the date."),
+    ],
+)
+def test_a_refusal_is_json_with_a_sentence(capsys, tmp_path, data, reason):
+    file = tmp_path / "statement.csv"
+    file.write_bytes(data)
+
+    said = told(capsys, file)
+
+    assert said["code"] == 1
+    assert said["format"] is None
+    assert said["rows"] == []
+    assert said["problems"][0]["reason"].startswith(reason)
+
+
+@pytest.mark.parametrize("missing", ["nowhere.csv", "."])
+def test_a_file_that_cannot_be_opened_is_said(capsys, tmp_path, missing):
+    said = told(capsys, tmp_path / missing)
+
+    assert said["code"] == 1
+    assert "cannot be opened" in said["problems"][0]["reason"]
+
+
+@pytest.mark.parametrize("mapping", ["not json", "[1]", '{"date": "x"}', '{"date": 99, "amount": 1}', "{}"])
+def test_a_mapping_that_does_not_fit_is_said(capsys, tmp_path, mapping):
+    file = tmp_path / "mapping.json"
+    file.write_text(mapping)
+
+    said = told(capsys, STATEMENTS / "bars.txt", "--map", file)
+
+    assert said["code"] == 1
+    assert all(problem["reason"] for problem in said["problems"])
+
+
+def test_without_json_it_is_a_table_to_read(capsys):
+    call_command("read_statement", str(STATEMENTS / "footer_totals.csv"))
+
+    printed = capsys.readouterr().out
+    assert "     2  2026-05-13          -20.00  Grocer\n" in printed
+    assert "3 rows read." in printed
+    assert "line 6: after the last row with a date [Downloaded on 16 May 2026]" in printed
+
+
+def test_a_refusal_without_json_is_its_sentence(capsys, tmp_path):
+    file = tmp_path / "statement.csv"
+    file.write_bytes(b"")
+
+    with pytest.raises(SystemExit):
+        call_command("read_statement", str(file))
+
+    assert capsys.readouterr().out == "  line 1: The file is empty.\n"
