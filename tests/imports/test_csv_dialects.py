@@ -195,6 +195,22 @@ SAID = {
         2 2026-06-13 -3.20 Café Zoë
         3 2026-06-14 1250.00 Wages
     """,
+    "balance_with_its_day_above.csv": """
+        4 2026-01-30 -19.90 Florist
+        5 2026-01-31 2500.00 Wage
+    """,
+    "polish_summary_above.csv": """
+        10 2026-03-09 -41.20 ZAKUP KARTĄ
+        11 2026-03-28 3100.00 FIRMA
+    """,
+    "swedish_name_or_heading.csv": """
+        2 2026-01-05 -64.00 Blommor AB
+        3 2026-01-25 25000.00 Lön
+    """,
+    "wallet_from_to.csv": """
+        4 2026-01-05 -12.50 Bob
+        5 2026-01-25 1400.00 Ann
+    """,
 }
 
 # What the rows of a file cannot tell, and so must be asked.
@@ -206,6 +222,9 @@ ASKED = {
 
 # Rows that are no movement of money.
 LEFT_OUT = {
+    "balance_with_its_day_above.csv": {"before the table": 2},
+    "polish_summary_above.csv": {"before the table": 5, "a balance or a total": 1},
+    "wallet_from_to.csv": {"before the table": 1, "a balance or a total": 2},
     "chinese_gb18030.csv": {"before the table": 4},
     "concatenated_exports.csv": {"the header again": 1},
     "estonian_rows_of_balances.csv": {"a balance or a total": 3},

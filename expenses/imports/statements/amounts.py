@@ -111,6 +111,11 @@ def parsed(text: str, decimal_mark: str = ".", thousands_mark: str = ",") -> Dec
     return -value if apart.negative else value
 
 
+def is_some(number: str) -> bool:
+    """The digits are an amount in one style or another."""
+    return any(_pattern(*style).fullmatch(number) for style in ((".", ","), (",", "."), (".", "'"), (",", "'")))
+
+
 class Marks(NamedTuple):
     decimal: str
     thousands: str

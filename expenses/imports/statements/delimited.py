@@ -266,6 +266,8 @@ class _Reader:
         looks_dated = bool(dates.taken_apart(cell)) or digits > max(3, letters)
         if not looks_dated and any(headers.is_total(text) for text in said):
             return LeftOut(row.line, _shown(row), BALANCE)
+        if not cell and not any(_at(row, column) for column in (*self.money, *self.texts)):
+            return LeftOut(row.line, _shown(row), BALANCE)
         problem = Problem(row.line, _shown(row), reason)
         if mapping.undated == "leave_out":
             return LeftOut(row.line, _shown(row), UNDATED)

@@ -197,26 +197,31 @@ def _is_date(cell: str) -> bool:
 
 
 def _is_amount(cell: str) -> bool:
-    """Figures that may be money: not a card number, not a branch with zeros in front."""
+    """Figures that may be money: not a card number, not a branch with zeros in front, not a day."""
     apart = amounts.taken_apart(cell)
     if apart is None:
         return False
     digits = sum(c.isdigit() for c in apart.number)
     is_code = apart.number.isdigit() and (digits > 9 or (digits > 1 and apart.number[0] == "0"))
-    return 0 < digits <= 20 and not is_code
+    return 0 < digits <= 20 and not is_code and amounts.is_some(apart.number)
 
 
 def _header_at(rows: list[tables.Row]) -> int | None:
-    """Where the header is: the row of known names nearest above the movements, else texts right above them."""
-    first = next((at for at, row in enumerate(rows) if _is_movement(row)), None)
-    above = rows[: min(len(rows) if first is None else first, _HEADER_WITHIN)]
-    named = [(_names_known(row), at) for at, row in enumerate(above)]
-    known = max(named, key=lambda item: (item[0], item[1]), default=(0, 0))
-    if known[0] >= 2:
-        return known[1]
-    if first is None:
+    """Where the header is: the row of known names with most movements below it, else texts right above the first."""
+    movements = [at for at, row in enumerate(rows[:_SAMPLE]) if _is_movement(row)]
+    known = [(count, at) for at, row in enumerate(rows[:_HEADER_WITHIN]) if (count := _names_known(row)) >= 2]
+
+    def below(at: int) -> int:
+        return sum(1 if movement > at else -1 for movement in movements)
+
+    # A balance with its day may stand above the header, the header may be repeated below.
+    known = [(count, at) for count, at in known if below(at) >= 0]
+    if known:
+        return max(known, key=lambda item: (item[0], below(item[1]), item[1]))[1]
+    if not movements:
         return 0 if len(rows) == 1 and len(rows[0].cells) > 1 else None
-    if first and first - 1 < len(above) and _is_texts(above[first - 1], len(rows[first].cells)):
+    first = movements[0]
+    if 0 < first < _HEADER_WITHIN and _is_texts(rows[first - 1], len(rows[first].cells)):
         return first - 1
     return None
 
@@ -625,6 +630,8 @@ def _told(mapping: Mapping, table: Table, columns: list[Column]) -> Mapping:
     )
     payer = _best([c for c in free if c is not payee], "payer", 60) if payee else None
     memo = [c for c in free if c not in (payee, payer) and c.says("memo") > 0]
+    if payee and payee.filled < 1 and not memo:  # better a "Bank deposit" than nothing
+        memo = [c for c in free if c is not payer and c.is_text and c.says("flag") > 60][:1]
     if payee is None and memo:
         payee = max(memo, key=lambda c: (c.says("memo") > 40, c.filled > 0.5, c.says("memo")))
     if payee is None:

@@ -81,12 +81,13 @@ _PHRASES: dict[str, str] = {
         saajan nimi; saaja maksaja nimi; saaja maksja nimi; nazev protiuctu; nazev protistrany; protistrana;
         prijemca; prijimatel; partner neve; kedvezmenyezett; kereskedo; platitor beneficiar; primatelj; prejemnik;
         saldejs maksatajs; saņemejs maksatajs; gavejas moketojas; αποδεκτης; получатель; контрагент; store; shop;
-        vendor; seller; supplier; place; to from; from to; target name; destination; 交易对方; 商户名称; お取引内容;
+        vendor; seller; supplier; place; to from; from to; namn; navn; to; target name; destination; 交易对方; 商户名称;
+        お取引内容;
         ご利用店名
     """,
     "payer": """
         zahlungspflichtige r; zahlungspflichtiger; payer; payer name; sender; sender name; absender; zleceniodawca;
-        nadawca; remitter; ordenante; betaler; debiteur; donneur d ordre
+        nadawca; remitter; ordenante; betaler; debiteur; donneur d ordre; avsandare; from
     """,
     "memo": """
         description; transaction description; details; transaction details; narrative; narration; memo; particulars;
@@ -100,8 +101,8 @@ _PHRASES: dict[str, str] = {
         zprava; zprava pro prijemce; poznamka; ucel platby; sprava pre prijemcu; kozlemeny; reszletek; megjegyzes;
         leiras; detalii; detalii tranzactie; opis placanja; opis transakcije; svrha; namen; aciklama; описание;
         комментарий; назначение платежа; αιτιολογια; περιγραφη; informacija saņemejam; paskirtis; note; notes;
-        comment; comments; message; remark; remarks; reference; payment reference; referenz; title; item; what; memo
-        description; keterangan; 商品说明; 商品; 备注; 摘要; 摘要内容; 内容; 적요
+        comment; comments; message; remark; remarks; reference; payment reference; referenz; title; item; what;
+        rubrik; memo description; keterangan; 商品说明; 商品; 备注; 摘要; 摘要内容; 内容; 적요
     """,
     "category": """
         category group category; category; kategorie; categorie; categoria; kategoria; kategori; kategorija;
@@ -124,7 +125,7 @@ _PHRASES: dict[str, str] = {
         transaction id; transactionid; transaction number; transaction no; transaction reference number; unique id;
         fitid; external id; id; journal id; txn id; trans id; operation id; payment id; entry id; transaktionsnummer;
         transaktionsid; transaktions id; umsatz id; arkiveringskod; arkistointitunnus; arhiveerimistunnus;
-        volgnummer; transactiereferentie; id pohybu; id transakce; id operace; tranzakcio azonosito; tranzakcio
+        volgnummer; volgnr; transactiereferentie; id pohybu; id transakce; id operace; tranzakcio azonosito; tranzakcio
         azonositoja; id operacji; numer referencyjny; referencyjny; 交易订单号; 交易号; 交易单号; bank reference;
         numero operazione
     """,
