@@ -131,14 +131,13 @@ class ExpenseQuerySet(Narrowing, models.QuerySet["Expense"]):
         words = folded(text).split()
         if not words:
             return self
+        found = self
         if is_short_search(text):
             newest = self._of_household().newest_first().values_list("spent_on", "id")
             edge = next(iter(newest[SHORT_SEARCH - 1 : SHORT_SEARCH]), None)
-            found = (
-                self if edge is None else self.filter(Q(spent_on__gt=edge[0]) | Q(spent_on=edge[0], id__gte=edge[1]))
-            )
-        else:
-            found = self
+            if edge is not None:
+                # As in `after`: the day bounds the index, else letters that nobody wrote are sought in every row.
+                found = self.filter(spent_on__gte=edge[0]).filter(Q(spent_on__gt=edge[0]) | Q(id__gte=edge[1]))
         for word in words:
             found = found.filter(search_key__contains=word)
         return found
