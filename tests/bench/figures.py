@@ -1,0 +1,90 @@
+"""From times to ratios, goals and a Markdown table."""
+
+import statistics
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tests.bench.pages import Page
+
+MARGIN = 1.25  # a goal counts as broken only beyond this: a busy machine is not a slow page
+LARGEST_PAGE = 30_000  # bytes of HTML, compressed
+
+
+@dataclass
+class Times:
+    """Seconds, one a request."""
+
+    seconds: list[float] = field(default_factory=list)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+    @property
+    def p95(self) -> float:
+        ordered = sorted(self.seconds)
+        return ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
+
+    def __str__(self) -> str:
+        return f"{self.median * 1000:.1f} · {self.p95 * 1000:.1f}"
+
+
+@dataclass
+class Figures:
+    """What was measured of one page."""
+
+    page: Page
+    bare: Times
+    small: Times
+    large: Times
+    queries: tuple[int, int]  # in the small and in the large household
+    size: int  # bytes of the large household's HTML, compressed
+    far: Times = field(default_factory=Times)
+    far_bare: Times = field(default_factory=Times)
+    round_trips: int = 0
+
+    @property
+    def growth(self) -> float:
+        return self.large.median / self.small.median
+
+    @property
+    def bares(self) -> float:
+        return self.large.median / self.bare.median
+
+    def broken(self) -> list[str]:
+        """The goals that are missed, each as a sentence."""
+        found = []
+        if self.growth > self.page.growth * MARGIN:
+            found.append(f"{self.page.name} grows {self.growth:.2f}×; the goal is {self.page.growth}×.")
+        if self.page.bares and self.bares > self.page.bares * MARGIN:
+            found.append(f"{self.page.name} takes {self.bares:.2f} bare pages; the goal is {self.page.bares}.")
+        if max(self.queries) > self.page.queries:
+            found.append(f"{self.page.name} asks {max(self.queries)} queries; the goal is {self.page.queries}.")
+        if self.queries[0] < self.queries[1]:
+            found.append(f"{self.page.name} asks more queries where there are more rows: {self.queries}.")
+        if self.size > LARGEST_PAGE:
+            found.append(f"{self.page.name} is {self.size / 1000:.1f} kB; the goal is {LARGEST_PAGE // 1000}.")
+        return found
+
+
+def table(rows: Iterable[Figures], *, small: int, large: int, away: float) -> str:
+    """Ratios first: they hold on any machine; milliseconds are of the one that ran."""
+    rows = list(rows)
+    heads = [
+        "page", "growth", "goal", "× bare", "queries", "HTML kB",
+        f"ms at {small:,}", f"ms at {large:,}", f"ms, database {away * 1000:.0f} ms away", "round trips",
+    ]  # fmt: skip
+    lines = ["| " + " | ".join(heads) + " |", "|---|" + "--:|" * (len(heads) - 1)]
+    for row in rows:
+        queries = str(row.queries[1]) if len(set(row.queries)) == 1 else f"{row.queries[0]}, {row.queries[1]}"
+        cells = [
+            row.page.name, f"{row.growth:.2f}", f"{row.page.growth}", f"{row.bares:.1f}", queries,
+            f"{row.size / 1000:.1f}", str(row.small), str(row.large),
+            f"{row.far.median * 1000:.0f}" if row.far.seconds else "", str(row.round_trips or ""),
+        ]  # fmt: skip
+        lines.append("| " + " | ".join(cells) + " |")
+    bare = Times([second for row in rows for second in row.bare.seconds])
+    far = Times([second for row in rows for second in row.far_bare.seconds])
+    distant = f"{far.median * 1000:.0f}" if far.seconds else ""
+    lines.append(f"| *bare Django page* | | | 1.0 | 3 | | {bare} | | {distant} | |")
+    return "\n".join(lines)

@@ -1,0 +1,117 @@
+"""Households of any size, over ten years up to yesterday: rows by COPY, then the totals, then fresh statistics."""
+
+import datetime as dt
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import psycopg
+
+from expenses.categories.models import Category
+from expenses.ledger import totals
+from expenses.ledger.models import PaymentMethod, search_key
+from expenses.people.models import Household, Role, User
+from expenses.shared.months import Month
+from tests.servers import Postgres
+
+YEARS = 10
+OTHERS, OTHERS_SIZE = 5, 2_000  # households beside the two that are measured
+
+COMMON = "market"  # in about one description of twelve
+RARE = "zeppelin"  # in three rows of a household, however large
+ABSENT = "xylophone"
+TWO_LETTERS = "ca"
+IN_NOTES = "reimbursed"  # in about one note of six, and in no description
+
+PLACES = [
+    "Supermarket", "Farmers market", "Corner shop", "Bakery", "Butcher", "Café Lumière", "Pharmacy", "Cinema",
+    "Bookshop", "Gas station", "Parking garage", "Train tickets", "Taxi", "Swimming pool", "Hardware store",
+    "Garden centre", "Ramen bar", "Pizzeria", "Ice cream", "Dentist", "Gym", "Internet", "Electricity", "Water",
+]  # fmt: skip
+NOTES = [
+    "Shared with Bob", "Reimbursed by the office", "For the children", "Two of them", "Paid in advance",
+    "Receipt in the drawer",
+]  # fmt: skip
+
+COLUMNS = (
+    "household_id, category_id, recorded_by_id, payment_method_id, description, notes, search_key, amount, spent_on, "
+    "created_at, updated_at"
+)
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A household to ask about, and who signs in."""
+
+    household: int
+    email: str
+    count: int
+
+
+def fill(server: Postgres, sizes: list[int], *, today: dt.date) -> list[Filled]:
+    """Makes a household of each size, and some others; gives those of the sizes."""
+    filled = [_household(f"of-{size}", size, today) for size in sizes]
+    others = [_household(f"other-{number}", OTHERS_SIZE, today) for number in range(OTHERS)]
+    url = server.superuser_url.rsplit("/", 1)[0] + "/budget"
+    with psycopg.connect(url, autocommit=True) as connection:
+        # Rows that are right by construction need no foreign key looked up, and indexes are built faster at the end.
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("SET maintenance_work_mem = '256MB'")
+        indexes = connection.execute(
+            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'expenses_expense' AND indexname NOT IN "
+            "(SELECT conname FROM pg_constraint WHERE conrelid = 'expenses_expense'::regclass)"
+        ).fetchall()
+        for name, _ in indexes:
+            connection.execute(f'DROP INDEX "{name}"')
+        for number, one in enumerate([*filled, *others]):
+            with connection.cursor() as cursor, cursor.copy(f"COPY expenses_expense ({COLUMNS}) FROM STDIN") as copy:
+                for line in _rows(one, today, chance=random.Random(number)):
+                    copy.write(line)
+        for _, definition in indexes:
+            connection.execute(definition)
+        for one in [*filled, *others]:
+            totals.rebuild(Household.objects.get(pk=one.household))
+        connection.execute("VACUUM (ANALYZE)")
+    return filled
+
+
+def _household(name: str, count: int, today: dt.date) -> Filled:
+    owner = User.objects.create_user(f"{name}@example.com", name=name)
+    partner = User.objects.create_user(f"{name}-partner@example.com", name=f"{name} partner")
+    household = Household.objects.create(name=name, budget_from=Month(today.year - YEARS, 1))
+    household.add_member(owner, Role.OWNER)
+    household.add_member(partner, Role.EDITOR)
+    Category.objects.start(household)
+    for method in ("Card", "Cash", "Current account"):
+        PaymentMethod.objects.create(household=household, name=method)
+    return Filled(household.pk, owner.email, count)
+
+
+def _rows(filled: Filled, today: dt.date, *, chance: random.Random) -> Iterator[str]:
+    """Lines of COPY's text format, oldest first, as they come into being."""
+    household = Household.objects.get(pk=filled.household)
+    categories = list(household.categories.values_list("pk", flat=True))
+    people = list(household.memberships.values_list("user_id", flat=True))
+    methods = list(household.payment_methods.values_list("pk", flat=True))
+    days = [today - dt.timedelta(days=back) for back in range(365 * YEARS, 0, -1)]
+    rare = {filled.count * part // 10 for part in (2, 5, 9)}
+    keys: dict[tuple[str, str], str] = {}
+    for number in range(filled.count):
+        place = chance.choice(PLACES)
+        notes = chance.choice(NOTES) if chance.random() < 0.1 else ""
+        if (place, notes) not in keys:
+            keys[place, notes] = search_key(place, notes)
+        branch = str(chance.randrange(10_000)) if chance.random() < 0.3 else ""
+        if number in rare:
+            place, notes, branch = f"{RARE.title()} ride", "", ""
+            key = search_key(place, notes)
+        else:
+            key = f"{keys[place, notes]} {branch}".rstrip()
+        units = int(chance.triangular(1_00, 250_00, 12_00)) * 100
+        day = days[number * len(days) // filled.count].isoformat()
+        moment = f"{day} 12:00:00+00"
+        columns = (
+            filled.household, chance.choice(categories), chance.choice(people), chance.choice(methods),
+            f"{place} {branch}".rstrip(), notes, key, -units if number % 50 == 49 else units, day, moment, moment,
+        )  # fmt: skip
+        yield "\t".join(map(str, columns)) + "\n"
