@@ -1,0 +1,552 @@
+"""Data management for staff: every table, with a number of queries that does not grow with its rows.
+
+What must go through a verb is read-only here (totals, what undo keeps, the start of months), and what is deleted goes
+by the verb that keeps the rest true. Pages name counts where a household may have a million rows.
+"""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.options import ActionLocation
+from django.contrib.admin.widgets import AutocompleteSelect, ForeignKeyRawIdWidget
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from expenses.categories.models import Category
+from expenses.ledger.models import DeletedExpense, Expense, ExpenseChange, MonthTotal, PaymentMethod
+from expenses.people.models import Household, Invitation, Membership, Role, User
+from expenses.shared.forms import use_currency
+from expenses.shared.money import format_amount
+from expenses.shared.text import casefolded
+from expenses.templatetags.budget import dot
+from expenses.upkeep import categories, households
+
+# ── what several tables share ─────────────────────────────────────────────────────────────────────
+
+
+class Lookup(AutocompleteSelect):
+    """Shows nothing for what is no key, where Django's own answers with an error of the server."""
+
+    def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
+        return super().optgroups(name, [key for key in value if is_key(key)], attrs)
+
+
+def is_key(text: Any) -> bool:
+    return str(text).isascii() and str(text).isdigit() and len(str(text)) < 19
+
+
+class Admin(admin.ModelAdmin):
+    """One of our tables. No count of all rows beside the count of those found."""
+
+    show_full_result_count = False
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", Lookup(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class ReadOnly:
+    """To look at only: a verb writes these rows."""
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class OneByOne:
+    """No deleting of several at once: each is asked whether it can go."""
+
+    def get_actions(self, request: HttpRequest, action_location: Any = ActionLocation.CHANGE_LIST) -> dict[str, Any]:
+        actions: dict[str, Any] = super().get_actions(request, action_location)  # type: ignore[misc]  # a mixin
+        actions.pop("delete_selected", None)
+        return actions
+
+
+class OfHousehold:
+    """Rows of a household: which one is settled when the row is made."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        fixed = super().get_readonly_fields(request, obj)  # type: ignore[misc]  # a mixin of ModelAdmin
+        return (*fixed, "household") if obj else tuple(fixed)
+
+
+def in_currency(amount: Any, household: Household) -> str:
+    """`1,234.50 USD`, exact."""
+    return f"{format_amount(amount, household.decimals)} {household.currency}"
+
+
+def expenses_link(count: int | None, **lookup: Any) -> str:
+    """How many expenses, leading to them."""
+    address = reverse("admin:expenses_expense_changelist", query=lookup)
+    return format_html('<a href="{}">{}</a>', address, f"{count or 0:,}")
+
+
+def expense_count(**match: str) -> Subquery:
+    """How many expenses each row has, from the totals."""
+    totals = MonthTotal.objects.filter(**{name: OuterRef(of) for name, of in match.items()}).order_by()
+    return Subquery(totals.values(*match).annotate(number=Sum("count")).values("number"))
+
+
+def number_of(rows: models.QuerySet[Any, Any]) -> Subquery:
+    """How many rows each has; they are grouped by what leads to it."""
+    return Subquery(rows.annotate(number=Count("pk")).values("number"))
+
+
+class NameOnceForm(forms.ModelForm):
+    """A name that its household has once, whatever its case."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        household = cleaned.get("household") or (self.instance.household if self.instance.pk else None)
+        name = cleaned.get("name")
+        if household is None or not name:
+            return cleaned
+        model = type(self.instance)
+        key = casefolded(name)
+        if len(key) > (model._meta.get_field("name_key").max_length or 0):
+            self.add_error("name", "This name is too long.")
+        elif model._default_manager.filter(household=household, name_key=key).exclude(pk=self.instance.pk).exists():
+            self.add_error("name", "The household has one of this name already.")
+        return cleaned
+
+
+# ── people ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class NewUserForm(AdminUserCreationForm):
+    class Meta:
+        model = User
+        fields = ["email", "name"]
+
+
+class UserForm(UserChangeForm):
+    class Meta:
+        model = User
+        fields = "__all__"
+        field_classes: dict[str, Any] = {}
+
+
+class MembershipsOfUser(ReadOnly, admin.TabularInline):
+    model = Membership
+    fields = ["household", "role", "joined_at"]
+    readonly_fields = fields
+    show_change_link = True
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Membership]:
+        return super().get_queryset(request).select_related("household", "user")
+
+
+@admin.register(User)
+class UserAdmin(OneByOne, DjangoUserAdmin):
+    form = UserForm
+    add_form = NewUserForm
+    list_display = ["email", "name", "households", "is_active", "is_staff", "created_at", "last_login"]
+    list_filter = ["is_active", "is_staff", "is_superuser", "created_at"]
+    search_fields = ["email", "name"]
+    ordering = ["email"]
+    readonly_fields = ["created_at", "last_login"]
+    show_full_result_count = False
+    fieldsets = [
+        (None, {"fields": ["email", "name", "password"]}),
+        ("May", {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
+        ("Since", {"fields": ["created_at", "last_login"]}),
+    ]
+    add_fieldsets = [
+        (None, {"classes": ["wide"], "fields": ["email", "name", "usable_password", "password1", "password2"]})
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[User]:
+        theirs = Membership.objects.filter(user=OuterRef("pk")).order_by().values("user")
+        return super().get_queryset(request).annotate(household_count=number_of(theirs))
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> list[Any]:
+        return [MembershipsOfUser] if obj else []
+
+    @admin.display(description="households", ordering="household_count")
+    def households(self, user: Any) -> int:
+        return user.household_count or 0
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Only somebody who wrote nothing and is in no household; others are made inactive."""
+        if obj is not None and (obj.memberships.exists() or wrote_something(obj)):
+            return False
+        return super().has_delete_permission(request, obj)
+
+
+def wrote_something(user: User) -> bool:
+    """Whether rows that must keep their writer name this user."""
+    return any(
+        relation.related_model._base_manager.filter(**{relation.field.name: user}).exists()
+        for relation in User._meta.get_fields(include_hidden=True)
+        if relation.one_to_many and relation.on_delete is models.PROTECT
+    )
+
+
+class OwnersFormSet(BaseInlineFormSet):
+    """A household begins with an owner."""
+
+    def clean(self) -> None:
+        super().clean()
+        kept = [form.cleaned_data for form in self.forms if form.is_valid() and form.cleaned_data]
+        if not any(row.get("role") == Role.OWNER and not row.get("DELETE") for row in kept):
+            raise ValidationError("A household needs an owner.")
+
+
+class FirstMembers(admin.TabularInline):
+    model = Membership
+    formset = OwnersFormSet
+    fields = ["user", "role"]
+    autocomplete_fields = ["user"]
+    extra = 1
+
+
+class MembersOfHousehold(ReadOnly, admin.TabularInline):
+    """To look at: each has a page of its own, where a role is changed by the verb that keeps an owner."""
+
+    model = Membership
+    fields = ["user", "role", "joined_at"]
+    readonly_fields = fields
+    show_change_link = True
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Membership]:
+        return super().get_queryset(request).select_related("household", "user")
+
+
+@admin.register(Household)
+class HouseholdAdmin(OneByOne, Admin):
+    list_display = ["name", "currency", "month_starts_on", "members", "expenses", "created_at"]
+    list_filter = ["created_at"]
+    search_fields = ["name", "memberships__user__email"]
+    search_help_text = "Name, or the e-mail address of a member"
+    fields = ["name", "currency", "time_zone", "month_starts_on", "budget_from", "pool_from", "created_at"]
+
+    def get_inlines(self, request: HttpRequest, obj: Household | None) -> list[Any]:
+        return [MembersOfHousehold] if obj else [FirstMembers]
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Household]:
+        members = Membership.objects.filter(household=OuterRef("pk")).order_by().values("household")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                member_count=number_of(members),
+                expense_count=expense_count(household="pk"),
+            )
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Household | None = None) -> list[str]:
+        """Where months start is changed on the owner’s page, which counts the totals anew."""
+        fixed = ["pool_from", "created_at"]
+        if obj:
+            fixed += ["month_starts_on", "budget_from"]
+            fixed += ["currency"] if obj.has_amounts() else []
+        return fixed
+
+    @admin.display(description="members", ordering="member_count")
+    def members(self, household: Any) -> int:
+        return household.member_count or 0
+
+    @admin.display(description="expenses", ordering="expense_count")
+    def expenses(self, household: Any) -> str:
+        return expenses_link(household.expense_count, household=household.pk)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Counts: what goes with a household may be a million rows."""
+        kinds = [kind for household in objs for kind in households.contents(household)]
+        forbidden = set() if self.has_delete_permission(request) else {"household"}
+        return [str(household) for household in objs], {kind.many: kind.count for kind in kinds}, forbidden, []
+
+    def delete_model(self, request: HttpRequest, obj: Household) -> None:
+        households.delete(obj)
+
+
+class MembershipForm(forms.ModelForm):
+    def clean_role(self) -> str:
+        role: str = self.cleaned_data["role"]
+        if self.instance.pk and role != Role.OWNER and is_last_owner(self.instance):
+            raise ValidationError("This is the only owner. Make somebody else an owner first.")
+        return role
+
+
+def is_last_owner(membership: Membership) -> bool:
+    owners = Membership.objects.filter(household=membership.household_id, role=Role.OWNER)
+    return owners.filter(pk=membership.pk).exists() and owners.count() == 1
+
+
+@admin.register(Membership)
+class MembershipAdmin(OneByOne, OfHousehold, Admin):
+    form = MembershipForm
+    list_display = ["user", "household", "role", "joined_at", "opened_at"]
+    list_filter = ["role", "joined_at"]
+    list_select_related = ["user", "household"]
+    search_fields = ["user__email", "user__name", "household__name"]
+    autocomplete_fields = ["user", "household"]
+    readonly_fields = ["joined_at", "opened_at"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:
+        fixed = super().get_readonly_fields(request, obj)
+        return (*fixed, "user") if obj else fixed
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        if change:
+            obj.change_role(obj.role)
+        else:
+            super().save_model(request, obj, form, change)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        if obj is not None and is_last_owner(obj):
+            return False
+        return super().has_delete_permission(request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        obj.leave()
+
+
+@admin.register(Invitation)
+class InvitationAdmin(Admin):
+    """To look at and to take back: the link itself is a key, and nobody else’s to see."""
+
+    list_display = ["household", "email", "role", "invited_by", "invited_at"]
+    list_filter = ["role", "invited_at"]
+    list_select_related = ["household", "invited_by"]
+    search_fields = ["email", "household__name", "invited_by__email"]
+    fields = ["household", "email", "role", "invited_by", "invited_at"]
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
+        return False
+
+
+# ── categories and payment methods ────────────────────────────────────────────────────────────────
+
+
+@admin.register(Category)
+class CategoryAdmin(OneByOne, OfHousehold, Admin):
+    form = NameOnceForm
+    list_display = ["name", "household", "shown_color", "position", "expenses", "archived_on"]
+    list_filter = [("archived_on", admin.EmptyFieldListFilter)]
+    list_select_related = ["household"]
+    search_fields = ["name", "household__name"]
+    autocomplete_fields = ["household"]
+    ordering = ["household", "position", "id"]
+    fields = ["household", "name", "color", "position", "archived_on"]
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Category]:
+        counted = expense_count(household="household", category="pk")
+        return super().get_queryset(request).annotate(expense_count=counted)
+
+    @admin.display(description="colour")
+    def shown_color(self, category: Category) -> str:
+        return format_html("{} {}", dot(category.color), category.color)
+
+    @admin.display(description="expenses", ordering="expense_count")
+    def expenses(self, category: Any) -> str:
+        return expenses_link(category.expense_count, household=category.household_id, category=category.pk)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Category | None = None) -> bool:
+        """Not while it has expenses: its household archives or merges it."""
+        if obj is not None and obj.expenses.exists():
+            return False
+        return super().has_delete_permission(request, obj)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What undo could have brought back goes too (the verb says so), and does not stand in the way."""
+        counts = {
+            "deleted expenses": DeletedExpense.objects.filter(category__in=objs).count(),
+            "expense changes": ExpenseChange.objects.filter(category__in=objs).count(),
+        }
+        forbidden = set() if self.has_delete_permission(request) else {"category"}
+        return [str(category) for category in objs], counts, forbidden, []
+
+    def delete_model(self, request: HttpRequest, obj: Category) -> None:
+        categories.delete(obj)
+
+
+@admin.register(PaymentMethod)
+class PaymentMethodAdmin(OneByOne, OfHousehold, Admin):
+    form = NameOnceForm
+    list_display = ["name", "household", "archived_on"]
+    list_filter = [("archived_on", admin.EmptyFieldListFilter)]
+    list_select_related = ["household"]
+    search_fields = ["name", "household__name"]
+    autocomplete_fields = ["household"]
+    ordering = ["household", "name", "id"]
+    fields = ["household", "name", "archived_on"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: PaymentMethod | None = None) -> bool:
+        if obj is not None and (obj.expenses.exists() or obj.deletedexpenses.exists()):
+            return False
+        return super().has_delete_permission(request, obj)
+
+
+# ── expenses ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class ExpenseForm(forms.ModelForm):
+    """Amounts in the household’s currency; category and payment method of the household."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        household = self._household()
+        if household:
+            use_currency(self, household.decimals)
+
+    def _household(self) -> Household | None:
+        if self.instance.pk:
+            return self.instance.household
+        chosen = self.data.get(self.add_prefix("household"), "")
+        return Household.objects.filter(pk=chosen).first() if is_key(chosen) else None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        household = self.instance.household if self.instance.pk else cleaned.get("household")
+        for field in ("category", "payment_method"):
+            chosen = cleaned.get(field)
+            if household and chosen and chosen.household_id != household.pk:
+                self.add_error(field, "Choose one of the expense’s own household.")
+        return cleaned
+
+
+class Refunds(admin.SimpleListFilter):
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("expense", "Expenses"), ("refund", "Refunds")]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Expense]) -> models.QuerySet[Expense]:
+        kinds = {"expense": Q(amount__gt=0), "refund": Q(amount__lt=0)}
+        return queryset.filter(kinds.get(self.value() or "", Q()))
+
+
+@admin.register(Expense)
+class ExpenseAdmin(OfHousehold, Admin):
+    form = ExpenseForm
+    list_display = [
+        "description",
+        "spent_on",
+        "shown_amount",
+        "category",
+        "household",
+        "recorded_by",
+        "payment_method",
+    ]
+    list_filter = ["spent_on", "created_at", Refunds, ("payment_method", admin.EmptyFieldListFilter)]
+    list_select_related = ["category", "household", "recorded_by", "payment_method"]
+    search_fields = ["search_key"]
+    search_help_text = "Words of description and notes"
+    autocomplete_fields = ["household", "recorded_by"]
+    ordering = ["-id"]  # by the key: no index has the dates of all households
+    sortable_by = ["spent_on", "shown_amount"]
+    fields = [
+        "household", "description", "amount", "spent_on", "category", "payment_method", "recorded_by", "notes",
+        "created_at", "updated_at",
+    ]  # fmt: skip
+    readonly_fields = ["created_at", "updated_at"]
+
+    @admin.display(description="amount", ordering="amount")
+    def shown_amount(self, expense: Expense) -> str:
+        return in_currency(expense.amount, expense.household)
+
+    @admin.display(description="paid with")
+    def paid_with(self, expense: Expense) -> PaymentMethod | None:
+        return expense.payment_method
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        return queryset.matching(search_term), False
+
+    def get_form(self, request: Any, obj: Expense | None = None, change: bool = False, **kwargs: Any) -> Any:
+        request.household_of_form = obj.household_id if obj else None
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Those of the expense’s household; of a new one it is not known yet, so they are looked up."""
+        if db_field.name in ("category", "payment_method"):
+            household = getattr(request, "household_of_form", None)
+            if household:
+                kwargs["queryset"] = db_field.related_model._default_manager.filter(household=household)
+            else:
+                kwargs["widget"] = ForeignKeyRawIdWidget(db_field.remote_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Expense, form: Any, change: bool) -> None:
+        obj.updated_at = timezone.now()  # so that the undo of an earlier bulk change leaves it alone
+        super().save_model(request, obj, form, change)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """The number, and some of them: the action may be for all that were found."""
+        count = len(objs) if isinstance(objs, list) else objs.count()
+        shown = [f"{expense.spent_on}: {expense}" for expense in objs[:20]]
+        more = [f"and {count - 20:,} more"] if count > 20 else []
+        forbidden = set() if self.has_delete_permission(request) else {"expense"}
+        return shown + more, {"expenses": count}, forbidden, []
+
+
+class OfTheLedger(ReadOnly, Admin):
+    """Rows that the ledger writes for itself."""
+
+    @admin.display(description="amount")
+    def shown_amount(self, row: Any) -> str:
+        return in_currency(row.amount, row.household)
+
+
+@admin.register(DeletedExpense)
+class DeletedExpenseAdmin(OfTheLedger):
+    list_display = ["description", "spent_on", "shown_amount", "category", "household", "deleted_by", "deleted_at"]
+    list_filter = ["deleted_at"]
+    list_select_related = ["category", "household", "deleted_by"]
+    search_fields = ["description", "household__name", "batch"]
+    ordering = ["-deleted_at", "-id"]
+    fields = [
+        "household", "description", "shown_amount", "spent_on", "category", "payment_method", "recorded_by", "notes",
+        "expense_id", "batch", "deleted_by", "deleted_at",
+    ]  # fmt: skip
+
+
+@admin.register(ExpenseChange)
+class ExpenseChangeAdmin(OfTheLedger):
+    list_display = ["expense_id", "category", "household", "changed_by", "changed_at", "batch"]
+    list_filter = ["changed_at"]
+    list_select_related = ["category", "household", "changed_by"]
+    search_fields = ["expense_id", "household__name", "batch"]
+    ordering = ["-changed_at", "-id"]
+    fields = ["household", "expense_id", "category", "batch", "changed_by", "changed_at"]
+
+
+@admin.register(MonthTotal)
+class MonthTotalAdmin(OfTheLedger):
+    """Counted from the expenses; `manage.py rebuild_totals` counts them anew."""
+
+    list_display = ["month_name", "category", "recorded_by", "shown_amount", "count", "household"]
+    list_select_related = ["category", "household", "recorded_by"]
+    search_fields = ["household__name", "category__name"]
+    ordering = ["-id"]
+    fields = ["household", "month_name", "category", "recorded_by", "shown_amount", "count"]
+
+    @admin.display(description="month", ordering="month")
+    def month_name(self, total: MonthTotal) -> str:
+        return total.month.name
+
+    @admin.display(description="spent", ordering="spent")
+    def shown_amount(self, total: Any) -> str:
+        return in_currency(total.spent, total.household)
