@@ -437,6 +437,24 @@ def test_a_quote_that_never_closes_costs_its_own_line_only():
     assert len(found.records) == 18
 
 
+def test_a_quote_that_never_closes_does_not_borrow_one_from_a_later_row():
+    rows = ['Shop,"3 Jan 2026",-1.00', '"Bad,4 Jan 2026,-2.00', '"Cafe","5 Jan 2026",-3.00', 'Bar,"6 Jan 2026",-4.00']
+
+    found = read(table("Payee,Date,Amount", *rows))
+
+    assert [problem.line for problem in found.problems] == [3]
+    assert [record.description for record in found.records] == ["Shop", "Cafe", "Bar"]
+
+
+def test_thousands_stand_in_groups_of_three():
+    mapping = Mapping(delimiter=";", date=0, payee=1, amount=2, decimal_mark=",", thousands_mark=".")
+
+    found = read(table("Date;Payee;Amount", "2024-01-01;a;1.234.567,00", "2024-01-02;b;1.23.456,00"), mapping)
+
+    assert [f"{record.amount:f}" for record in found.records] == ["1234567.00"]
+    assert [problem.line for problem in found.problems] == [3]
+
+
 def test_a_row_with_a_delimiter_too_many_is_not_guessed_at():
     found = read(table("Date,Payee,Amount,Note", "2024-01-01,a,-1.00,x", "2024-01-02,Cafe,4,-2.00,y"))
 

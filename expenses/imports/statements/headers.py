@@ -81,7 +81,8 @@ _PHRASES: dict[str, str] = {
         saajan nimi; saaja maksaja nimi; saaja maksja nimi; nazev protiuctu; nazev protistrany; protistrana;
         prijemca; prijimatel; partner neve; kedvezmenyezett; kereskedo; platitor beneficiar; primatelj; prejemnik;
         saldejs maksatajs; saņemejs maksatajs; gavejas moketojas; αποδεκτης; получатель; контрагент; store; shop;
-        vendor; seller; supplier; place; to from; from to; namn; navn; to; target name; destination; 交易对方; 商户名称;
+        vendor; seller; supplier; place; to from; from to; namn; navn; to; target name; destination;
+        交易对方; 商户名称;
         お取引内容;
         ご利用店名
     """,
