@@ -1,0 +1,12 @@
+// Every behaviour, each bound by its data- attributes; money.js first, since others count with it.
+import "./money.js";
+import "./copy.js";
+import "./dialogs.js";
+import "./guess.js";
+import "./keys.js";
+import "./menus.js";
+import "./messages.js";
+import "./once.js";
+import "./selection.js";
+import "./suggest.js";
+import "./sums.js";
