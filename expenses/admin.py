@@ -26,6 +26,7 @@ from expenses.ledger.models import DeletedExpense, Expense, ExpenseChange, Month
 from expenses.people.models import Household, Invitation, Membership, Role, User
 from expenses.shared.forms import use_currency
 from expenses.shared.money import format_amount
+from expenses.shared.relations import naming, rows_naming
 from expenses.shared.text import casefolded
 from expenses.templatetags.budget import dot
 from expenses.upkeep import categories, households
@@ -192,9 +193,7 @@ class UserAdmin(OneByOne, DjangoUserAdmin):
 def wrote_something(user: User) -> bool:
     """Whether rows that must keep their writer name this user."""
     return any(
-        relation.related_model._base_manager.filter(**{relation.field.name: user}).exists()
-        for relation in User._meta.get_fields(include_hidden=True)
-        if relation.one_to_many and relation.on_delete is models.PROTECT
+        rows_naming(user, relation).exists() for relation in naming(User) if relation.on_delete is models.PROTECT
     )
 
 

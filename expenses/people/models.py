@@ -15,6 +15,7 @@ from expenses.shared.constraints import length_between
 from expenses.shared.currencies import CHOICES, CURRENCIES, Currency, decimals_of
 from expenses.shared.money import MoneyField
 from expenses.shared.months import FIRST_YEAR, LAST_START_DAY, LAST_YEAR, Month, MonthField
+from expenses.shared.relations import naming, rows_naming
 from expenses.shared.text import refuse_controls
 
 INVITATION_DAYS = 14
@@ -148,8 +149,8 @@ class Household(models.Model):
 
     def has_amounts(self) -> bool:
         """Whether anything in it has an amount other than zero: its currency is fixed from then on."""
-        for relation in self._meta.related_objects:
-            rows = relation.related_model._base_manager.filter(**{relation.field.name: self})
+        for relation in naming(Household):
+            rows = rows_naming(self, relation)
             for field in relation.related_model._meta.concrete_fields:
                 some = models.Q(**{f"{field.name}__gt": 0}) | models.Q(**{f"{field.name}__lt": 0})
                 if isinstance(field, MoneyField) and rows.filter(some).exists():

@@ -1,14 +1,15 @@
 """Merging a category into another one, and deleting one that nothing needs."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 
 from expenses.categories.models import Category
 from expenses.ledger.models import Expense, MonthTotal, Spent
 from expenses.people.models import Household
+from expenses.shared.money import ZERO
 from expenses.shared.months import Month
+from expenses.shared.relations import naming, rows_naming
 
 
 class CategoryKept(Exception):
@@ -17,14 +18,10 @@ class CategoryKept(Exception):
 
 @dataclass(frozen=True)
 class Holding:
-    """What hangs on a category."""
+    """What a category has: its expenses, and the months they lie in, the oldest first."""
 
     spent: Spent
-    first: Month | None  # the months its expenses lie in
-    last: Month | None
-    months: int
-    deleted: int  # expenses deleted in the last 30 days, which undo would bring back
-    changed: int  # expenses whose bulk change can still be undone, back into this category
+    months: list[Month]
 
     @property
     def is_used(self) -> bool:
@@ -32,37 +29,39 @@ class Holding:
 
 
 def holding(category: Category) -> Holding:
-    """What hangs on the category; the household's months are named with its own start day."""
+    """One query; the months have the household's own days."""
     household = category.household
-    totals = household.month_totals.filter(category=category)
-    months = sorted({month for month, _ in totals.by_month_and_category()})
-    return Holding(
-        spent=totals.sum(),
-        first=household.month(months[0]) if months else None,
-        last=household.month(months[-1]) if months else None,
-        months=len(months),
-        deleted=household.deletedexpenses.filter(category=category).count(),
-        changed=household.expense_changes.filter(category=category).count(),
-    )
+    found = household.month_totals.filter(category=category).by_month_and_category()
+    amount = sum((spent.amount for spent in found.values()), ZERO)
+    count = sum(spent.count for spent in found.values())
+    return Holding(Spent(amount, count), [household.month(month) for month, _ in sorted(found)])
+
+
+def deleted_of(category: Category) -> int:
+    """How many expenses, deleted in the last 30 days, undo would bring back into it."""
+    return category.household.deletedexpenses.filter(category=category).count()
+
+
+def changed_of(category: Category) -> int:
+    """How many expenses left it by a bulk change that can still be undone."""
+    return category.household.expense_changes.filter(category=category).count()
 
 
 @dataclass(frozen=True)
 class Merging:
-    """What would happen: what moves, and what the other category is before and after."""
+    """What would happen: the category that takes over, before and after."""
 
-    source: Holding
     into: Category
     before: Spent
-
-    @property
-    def after(self) -> Spent:
-        moved = self.source.spent
-        return Spent(self.before.amount + moved.amount, self.before.count + moved.count)
+    after: Spent
+    deleted: int  # expenses that undo would bring back into it from then on
 
 
-def merging(category: Category, *, into: Category) -> Merging:
-    """What merging the category into the other one would do."""
-    return Merging(holding(category), into, holding(into).spent)
+def merging(category: Category, source: Holding, *, into: Category) -> Merging:
+    """What merging the category, which has this, into the other one would do."""
+    before = holding(into).spent
+    after = Spent(before.amount + source.spent.amount, before.count + source.spent.count)
+    return Merging(into, before, after, deleted_of(category))
 
 
 @transaction.atomic
@@ -77,8 +76,9 @@ def merge(category: Category, *, into: Category) -> int:
     if found != 2:
         raise CategoryKept("These two cannot be merged: one of them is gone, or they are the same.")
     moved = household.expenses.of(category).update(category=into)
-    for rows in _naming(category):
-        rows.update(**{_field(rows): into})
+    for relation in naming(Category):
+        if relation.related_model not in (Expense, MonthTotal):  # totals follow the expenses
+            rows_naming(category, relation).update(**{relation.field.name: into})
     category.delete()
     return moved
 
@@ -102,16 +102,3 @@ def _held(pk: int) -> Household:
     """The household's row against all its writers (FOR UPDATE): each holds it before it counts what it wrote, so
     that no expense can be on its way into a category that is about to go."""
     return Household.objects.select_for_update().get(pk=pk)
-
-
-def _naming(category: Category) -> list[models.QuerySet[Any]]:
-    """The rows of every other table that name the category; totals of expenses follow the expenses."""
-    return [
-        relation.related_model._base_manager.filter(**{relation.field.name: category})
-        for relation in Category._meta.related_objects
-        if relation.related_model not in (Expense, MonthTotal)
-    ]
-
-
-def _field(rows: models.QuerySet[Any]) -> str:
-    return next(f.name for f in rows.model._meta.concrete_fields if f.related_model is Category)

@@ -28,10 +28,10 @@ class MergeForm(forms.Form):
         self.category = category
         self.fields["into"].queryset = category.household.categories.active().exclude(pk=category.pk).in_order()
 
-    def preview(self) -> categories.Merging | None:
+    def preview(self, source: categories.Holding) -> categories.Merging | None:
         """What merging would do, once a category is chosen."""
         into = self.cleaned_data.get("into") if self.is_bound and self.is_valid() else None
-        return categories.merging(self.category, into=into) if into else None
+        return categories.merging(self.category, source, into=into) if into else None
 
     def save(self) -> str:
         """What was done, in a sentence; nothing where it could not be, with the reason in the form."""

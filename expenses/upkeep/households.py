@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from expenses.people.models import Household
+from expenses.shared.relations import naming, rows_naming
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,11 @@ class Contents:
 def contents(household: Household) -> list[Contents]:
     """What would go with the household: all that a person would miss, by its tables' own names."""
     found = []
-    for relation in household._meta.related_objects:
+    for relation in naming(Household):
         model = relation.related_model
         if model._meta.model_name in ("monthtotal", "expensechange"):  # made from the rest, or of use with it only
             continue
-        count = model._base_manager.filter(**{relation.field.name: household}).count()
+        count = rows_naming(household, relation).count()
         one, many = model._meta.verbose_name, model._meta.verbose_name_plural
         found.append(Contents(count, str(one), str(many)))
     return [kind for kind in found if kind.count]
@@ -40,8 +41,8 @@ def delete(household: Household) -> None:
     foreign keys are checked at the end of the transaction, so that the order does not matter.
     """
     Household.objects.select_for_update().get(pk=household.pk)
-    for relation in household._meta.related_objects:
-        rows = relation.related_model._base_manager.filter(**{relation.field.name: household})
+    for relation in naming(Household):
+        rows = rows_naming(household, relation)
         rows._raw_delete(rows.db)
     themselves = Household.objects.filter(pk=household.pk)
     themselves._raw_delete(themselves.db)

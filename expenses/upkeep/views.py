@@ -15,7 +15,8 @@ def merge(request, pk):
     if request.method == "POST" and form.is_valid() and (done := form.save()):
         say(request, done)
         return redirect("categories:index")
-    context = {"form": form, "category": category, "holding": categories.holding(category), "merging": form.preview()}
+    holding = categories.holding(category)
+    context = {"form": form, "category": category, "holding": holding, "merging": form.preview(holding)}
     return render(request, "upkeep/merge.html", context, status=422 if form.errors else 200)
 
 
@@ -31,7 +32,13 @@ def delete(request, pk):
         else:
             say(request, f"{category} is deleted.")
             return redirect("categories:index")
-    context = {"category": category, "holding": categories.holding(category), "refusal": refusal}
+    context = {
+        "category": category,
+        "holding": categories.holding(category),
+        "deleted": categories.deleted_of(category),
+        "changed": categories.changed_of(category),
+        "refusal": refusal,
+    }
     return render(request, "upkeep/delete.html", context, status=422 if refusal else 200)
 
 
