@@ -127,24 +127,25 @@ def test_money_is_exact_where_floats_were_not(session):
     assert spent.amount == Decimal("0.30")
 
 
-# ── the document ──────────────────────────────────────────────────────────────────────────────────
+# ── the document, and the one beside it on how the code works ─────────────────────────────────────
 
-MENTIONED = sorted(set(re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", DOCUMENT, flags=re.S))))
+DOCUMENTS = DOCUMENT + (ROOT / "docs" / "architecture.md").read_text()
+MENTIONED = sorted(set(re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", DOCUMENTS, flags=re.S))))
 
 
 def named(pattern):
     found = [text for text in MENTIONED if re.fullmatch(pattern, text)]
-    assert found, f"The document names nothing like {pattern}"
+    assert found, f"The documents name nothing like {pattern}"
     return found
 
 
 @pytest.mark.parametrize("path", named(r"\.?[\w-]+(/[\w.-]*)+|[\w.-]+\.(py|md|txt)"))
-def test_a_file_it_mentions_is_there(path):
+def test_a_file_they_mention_is_there(path):
     assert (ROOT / path).exists()
 
 
 @pytest.mark.parametrize("name", named(r"expenses(\.\w+)+"))
-def test_a_name_it_mentions_can_be_imported(name):
+def test_a_name_they_mention_can_be_imported(name):
     parts = name.split(".")
     depth = next(n for n in range(len(parts), 0, -1) if (ROOT / Path(*parts[:n])).with_suffix(".py").exists())
     found = importlib.import_module(".".join(parts[:depth]))
@@ -153,12 +154,12 @@ def test_a_name_it_mentions_can_be_imported(name):
 
 
 @pytest.mark.parametrize("address", named(r"/[\w./-]*"))
-def test_an_address_it_mentions_is_a_page(address):
+def test_an_address_they_mention_is_a_page(address):
     assert resolve(address)
 
 
 @pytest.mark.parametrize("command", named(r"manage\.py \w+"))
-def test_a_command_it_mentions_is_there(command):
+def test_a_command_they_mention_is_there(command):
     assert command.removeprefix("manage.py ") in get_commands()
 
 
