@@ -1,9 +1,6 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-
-from budget_tracker import health
 
 admin.autodiscover()
 admin.site.site_header = admin.site.site_title = "Budget Tracker"
@@ -11,7 +8,6 @@ admin.site.index_title = "Data"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth says to
 
 urlpatterns = [
-    path("readyz", login_not_required(health.ready), name="readyz"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("expenses.urls")),
