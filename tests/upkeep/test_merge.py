@@ -136,8 +136,10 @@ def test_the_preview_asks_as_much_whatever_there_is(bob, household, people, rows
     for i in range(rows):
         make_expense(household, category=people.food, spent_on=dt.date(2020 + i // 12, i % 12 + 1, 1))
 
+    url, into = merge_page(people.food), people.fun.pk
+
     with django_assert_num_queries(8):
-        bob.get(merge_page(people.food), {"into": people.fun.pk})
+        bob.get(url, {"into": into})
 
 
 @pytest.mark.parametrize("into", ["", "0", "nobody", "99999999999999999999", "a\0b", "foreign", "itself", "archived"])
