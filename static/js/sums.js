@@ -6,27 +6,29 @@
     const terms = text.replace(/\s/g, "").replaceAll("−", "-").split(/(?=[+-])/);
     if (terms.length < 2) return null;
     let sum = 0n;
+    let decimals = 0;
     for (const term of terms) {
       const size = term.replace(/^[+-]/, "");
       if (!NUMBER.test(size)) return null;
       const units = money.read(size.replace(",", "."));
       sum += term.startsWith("-") ? -units : units;
+      decimals = Math.max(decimals, size.split(/[.,]/)[1]?.length ?? 0);
     }
-    return sum;
+    return `= ${money.write(sum, decimals)}`;
   }
 
   document.addEventListener("input", (event) => {
     const input = event.target;
     if (!input.matches?.("input.is-amount, input.is-big")) return;
-    const sum = total(input.value);
+    const told = total(input.value);
     let out = input.parentElement.querySelector("output[data-sum]");
-    if (!out && sum === null) return;
+    if (!out && told === null) return;
     if (!out) {
       out = document.createElement("output");
       out.className = "help";
       out.dataset.sum = "";
       input.after(out);
     }
-    out.textContent = sum === null ? "" : `= ${money.write(sum)}`;
+    out.textContent = told ?? "";
   });
 }
