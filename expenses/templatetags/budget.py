@@ -1,6 +1,7 @@
 """How amounts, dates and small marks are drawn: decided once, used by every template (a builtin library)."""
 
 import datetime as dt
+import functools
 from decimal import Decimal
 from typing import Any
 
@@ -46,6 +47,7 @@ def magnitude(context: Any, value: Decimal, classes: str = "") -> SafeString:
 
 
 @register.simple_tag
+@functools.lru_cache(maxsize=256)  # a page draws forty, and each would look the sprite up in the manifest
 def icon(name: str) -> SafeString:
     return format_html(
         '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("icons/sprite.svg"), name
