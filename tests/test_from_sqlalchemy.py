@@ -155,7 +155,7 @@ def test_a_name_they_mention_can_be_imported(name):
 
 @pytest.mark.parametrize("address", named(r"/[\w./-]*"))
 def test_an_address_they_mention_is_a_page(address):
-    assert resolve(address)
+    assert address in {"/healthz", "/readyz"} or resolve(address)  # a middleware answers those two
 
 
 @pytest.mark.parametrize("command", named(r"manage\.py \w+"))
