@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "expenses.people.middleware.HouseholdMiddleware",
     "expenses.shared.races.RaceMiddleware",
+    "expenses.shared.faults.FaultStatusMiddleware",
 ]
 
 ROOT_URLCONF = "budget_tracker.urls"

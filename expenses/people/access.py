@@ -8,7 +8,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -50,6 +50,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def _invited(self, request: HttpRequest) -> bool:
         token = request.session.get(INVITED, "")
         return bool(token) and Invitation.open_by(token, at=timezone.now()) is not None
+
+    def clean_email(self, email: str) -> str:
+        """Raises a sentence for an address longer than its column; allauth's own field would let it through."""
+        longest = User._meta.get_field("email").max_length
+        if len(email) > longest:
+            raise ValidationError(f"This address is longer than {longest} characters.", code="too_long")
+        return super().clean_email(email)
 
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
         user.name = form.cleaned_data.get("name", "")

@@ -15,10 +15,9 @@ HOME = {
 }
 
 
-def sign_up(client, email="dora@example.com", **fields):
-    return client.post(
-        reverse("account_signup"), {"name": "Dora", "email": email, "password1": PASSWORD, **fields}, follow=True
-    )
+def sign_up(client, **fields):
+    form = {"name": "Dora", "email": "dora@example.com", "password1": PASSWORD, **fields}
+    return client.post(reverse("account_signup"), form, follow=True)
 
 
 def test_a_stranger_signs_up_and_is_led_to_the_one_step(client, db):
@@ -118,7 +117,29 @@ def test_a_wrong_password_is_refused_with_a_sentence(client, people):
     page = client.post(reverse("account_login"), {"login": "alice@example.com", "password": "wrong"})
 
     assert not page.wsgi_request.user.is_authenticated
+    assert page.status_code == 422
     assert page.context["form"].errors
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("email", ""),
+        ("email", "no address"),
+        ("email", "a\x00b@example.com"),
+        ("email", "x" * 300 + "@example.com"),
+        ("password1", "short"),
+        ("password1", ""),
+        ("name", "x" * 101),
+        ("name", "a\x07b"),
+    ],
+)
+def test_signing_up_with_bad_input_makes_nobody(client, db, field, value):
+    page = sign_up(client, **{field: value})
+
+    assert page.status_code == 422
+    assert field in page.context["form"].errors
+    assert not User.objects.exists()
 
 
 @pytest.mark.parametrize(
