@@ -75,17 +75,21 @@ class Habit(NamedTuple):
 
 
 HABITS = [
-    Habit(2.4, "Food", ("Bakery", "Bakery", "Corner shop", "Milk and eggs"), "3.20", "14.50", CASH),
+    Habit(3, "Food", ("Bakery",), "2.80", "9.60", CASH),
+    Habit(7, "Food", ("Corner shop", "Milk and eggs"), "4.60", "14.50", CASH),
     Habit(9, "Food", ("Butcher", "Fishmonger", "Farmers market"), "12.00", "46.00"),
-    Habit(2.2, "Dining", ("Coffee", "Coffee", "Sandwich", "Lunch"), "3.80", "16.50", weekend=False),
-    Habit(3.4, "Dining", ("Ramen", "Pizza", "Tacos", "Brunch", "Thai takeaway"), "21.00", "58.00", weekend=True),
+    Habit(3, "Dining", ("Coffee",), "3.60", "5.80", weekend=False),
+    Habit(4.5, "Dining", ("Sandwich", "Lunch", "Noodle soup"), "8.40", "17.00", weekend=False),
+    Habit(3, "Dining", ("Ramen", "Pizza", "Tacos", "Brunch", "Thai takeaway"), "24.00", "62.00", weekend=True),
     Habit(9, "Transportation", ("Gas",), "31.00", "52.00"),
-    Habit(14, "Transportation", ("Parking", "Taxi", "Train tickets"), "6.00", "34.00"),
+    Habit(18, "Transportation", ("Parking",), "3.00", "12.00", CASH),
+    Habit(26, "Transportation", ("Taxi", "Train tickets"), "12.00", "38.00"),
     Habit(24, "Health", ("Pharmacy",), "6.50", "31.00"),
     Habit(80, "Health", ("Dentist", "Eye test", "Doctor"), "30.00", "120.00"),
-    Habit(4.2, "Entertainment", ("Cinema", "Bowling", "Museum", "Climbing hall"), "12.00", "44.00", weekend=True),
-    Habit(21, "Entertainment", ("Paperbacks", "Board game", "Concert tickets"), "9.00", "72.00"),
-    Habit(13, "Kids", ("Art supplies", "Children’s shoes", "School trip", "T-shirts"), "9.00", "62.00"),
+    Habit(4.2, "Entertainment", ("Cinema", "Bowling", "Museum", "Climbing hall"), "14.00", "44.00", weekend=True),
+    Habit(30, "Entertainment", ("Paperbacks", "Board game"), "9.00", "34.00"),
+    Habit(60, "Entertainment", ("Concert tickets",), "48.00", "96.00"),
+    Habit(13, "Kids", ("Art supplies", "Children’s shoes", "School trip", "T-shirts"), "11.00", "58.00"),
     Habit(30, "Gifts", ("Flowers", "Birthday present"), "14.00", "55.00"),
 ]
 
