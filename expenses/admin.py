@@ -144,8 +144,7 @@ class UserForm(UserChangeForm):
 
 class MembershipsOfUser(ReadOnly, admin.TabularInline):
     model = Membership
-    fields = ["household", "role", "joined_at"]
-    readonly_fields = fields
+    fields = readonly_fields = ("household", "role", "joined_at")
     show_change_link = True
     extra = 0
 
@@ -219,8 +218,7 @@ class MembersOfHousehold(ReadOnly, admin.TabularInline):
     """To look at: each has a page of its own, where a role is changed by the verb that keeps an owner."""
 
     model = Membership
-    fields = ["user", "role", "joined_at"]
-    readonly_fields = fields
+    fields = readonly_fields = ("user", "role", "joined_at")
     show_change_link = True
     extra = 0
 
@@ -326,8 +324,7 @@ class InvitationAdmin(Admin):
     list_filter = ["role", "invited_at"]
     list_select_related = ["household", "invited_by"]
     search_fields = ["email", "household__name", "invited_by__email"]
-    fields = ["household", "email", "role", "invited_by", "invited_at"]
-    readonly_fields = fields
+    fields = readonly_fields = ("household", "email", "role", "invited_by", "invited_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

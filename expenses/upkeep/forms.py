@@ -57,7 +57,8 @@ class MonthStartForm(forms.Form):
     )
 
     def __init__(self, *args: Any, household: Household, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"month_starts_on": household.month_starts_on}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial["month_starts_on"] = household.month_starts_on
         self.household = household
 
     def preview(self, *, today: dt.date) -> list[month_start.Change]:
