@@ -668,7 +668,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="category",
             constraint=models.CheckConstraint(
-                condition=models.Q(("color__regex", "^#[0-9A-Fa-f]{6}$")),
+                condition=models.Q(("color__length", 7), ("color__startswith", "#")),
                 name="category_color_hex",
                 violation_error_message="Write a colour like #FF6B6B.",
             ),

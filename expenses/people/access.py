@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from expenses.people.models import Invitation, Membership, User
+from expenses.people.models import EMAIL_LENGTH, Invitation, Membership, User
 
 INVITED = "invitation"  # the session's key of the link somebody came by
 
@@ -53,9 +53,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def clean_email(self, email: str) -> str:
         """Raises a sentence for an address longer than its column; allauth's own field would let it through."""
-        longest = User._meta.get_field("email").max_length
-        if len(email) > longest:
-            raise ValidationError(f"This address is longer than {longest} characters.", code="too_long")
+        if len(email) > EMAIL_LENGTH:
+            raise ValidationError(f"This address is longer than {EMAIL_LENGTH} characters.", code="too_long")
         return super().clean_email(email)
 
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
@@ -92,5 +91,5 @@ def owner(view: View) -> View:
 
 def without_household(view: View) -> View:
     """Mark a page that a signed-in user without a household may see (all others lead to the set-up step)."""
-    view.without_household = True  # type: ignore[attr-defined]  # a mark on a function
+    view.without_household = True
     return view

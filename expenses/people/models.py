@@ -19,6 +19,7 @@ from expenses.shared.relations import naming, rows_naming
 from expenses.shared.text import refuse_controls
 
 INVITATION_DAYS = 14
+EMAIL_LENGTH = 254
 
 
 class UserManager(BaseUserManager["User"]):
@@ -41,7 +42,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(
         "e-mail",
-        max_length=254,
+        max_length=EMAIL_LENGTH,
         unique=True,
         error_messages={"unique": "Somebody signs in with this e-mail address already."},
     )
@@ -56,7 +57,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         ordering = ["email"]
@@ -277,7 +278,7 @@ class Invitation(models.Model):
     """A link that lets one person into a household, once, for two weeks."""
 
     household = models.ForeignKey(Household, models.CASCADE, related_name="invitations")
-    email = models.EmailField("e-mail", max_length=254, blank=True)
+    email = models.EmailField("e-mail", max_length=EMAIL_LENGTH, blank=True)
     role = models.CharField(max_length=6, choices=Role, default=Role.EDITOR)
     token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     invited_by = models.ForeignKey(User, models.CASCADE, related_name="+")

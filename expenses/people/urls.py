@@ -4,7 +4,7 @@ from expenses.people import views
 
 app_name = "settings"
 
-invitations = ([path("<str:token>/", views.invitation, name="show")], "invitations")
+invitations = ([path("<slug:token>/", views.invitation, name="show")], "invitations")
 
 urlpatterns = [
     path("household/", views.household, name="household"),
