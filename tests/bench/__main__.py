@@ -133,6 +133,7 @@ class Bench:
             large=Times(large),
             queries=(looks[0]["queries"], looks[1]["queries"]),
             size=looks[1]["bytes"],
+            assets=looks[1]["assets"],
         )
 
     def far(self, figures: Any, proxy: Distance) -> None:

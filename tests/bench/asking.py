@@ -9,8 +9,10 @@ import http
 import io
 import json
 import os
+import re
 import sys
 import time
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -102,10 +104,18 @@ def looked_at(app: App, path: str) -> dict[str, Any]:
         "status": status,
         "reason": f"{reason} {headers.get('Location', '')}".strip(),
         "bytes": len(body),
-        "plain_bytes": len(plain),
+        "assets": assets(plain.decode()),
         "queries": len(queries),
         "plans": plans(queries) if os.environ.get("BENCH_PLANS") else [],
     }
+
+
+def assets(html: str) -> int:
+    """Bytes, compressed, of the style sheets and scripts that a page asks for."""
+    from django.conf import settings
+
+    names = re.findall(r'(?:href|src)="/static/([^"]+\.(?:css|js))"', html)
+    return sum((Path(settings.STATIC_ROOT) / f"{name}.gz").stat().st_size for name in set(names))
 
 
 def plans(queries: list[tuple[str, Any]]) -> list[str]:

@@ -8,6 +8,7 @@ from tests.bench.pages import Page
 
 MARGIN = 1.25  # a goal counts as broken only beyond this: a busy machine is not a slow page
 LARGEST_PAGE = 30_000  # bytes of HTML, compressed
+LARGEST_ASSETS = 40_000  # bytes of its CSS and JS, compressed
 
 
 @dataclass
@@ -39,6 +40,7 @@ class Figures:
     large: Times
     queries: tuple[int, int]  # in the small and in the large household
     size: int  # bytes of the large household's HTML, compressed
+    assets: int = 0  # bytes of its CSS and JS, compressed
     far: Times = field(default_factory=Times)
     far_bare: Times = field(default_factory=Times)
     round_trips: int = 0
@@ -64,6 +66,8 @@ class Figures:
             found.append(f"{self.page.name} asks more queries where there are more rows: {self.queries}.")
         if self.size > LARGEST_PAGE:
             found.append(f"{self.page.name} is {self.size / 1000:.1f} kB; the goal is {LARGEST_PAGE // 1000}.")
+        if self.assets > LARGEST_ASSETS:
+            found.append(f"{self.page.name} has {self.assets / 1000:.1f} kB of CSS and JS; the goal is 40.")
         return found
 
 
@@ -71,7 +75,7 @@ def table(rows: Iterable[Figures], *, small: int, large: int, away: float) -> st
     """Ratios first: they hold on any machine; milliseconds are of the one that ran."""
     rows = list(rows)
     heads = [
-        "page", "growth", "goal", "× bare", "queries", "HTML kB",
+        "page", "growth", "goal", "× bare", "queries", "HTML kB", "CSS, JS kB",
         f"ms at {small:,}", f"ms at {large:,}", f"ms, database {away * 1000:.0f} ms away", "round trips",
     ]  # fmt: skip
     lines = ["| " + " | ".join(heads) + " |", "|---|" + "--:|" * (len(heads) - 1)]
@@ -79,12 +83,12 @@ def table(rows: Iterable[Figures], *, small: int, large: int, away: float) -> st
         queries = str(row.queries[1]) if len(set(row.queries)) == 1 else f"{row.queries[0]}, {row.queries[1]}"
         cells = [
             row.page.name, f"{row.growth:.2f}", f"{row.page.growth}", f"{row.bares:.1f}", queries,
-            f"{row.size / 1000:.1f}", str(row.small), str(row.large),
+            f"{row.size / 1000:.1f}", f"{row.assets / 1000:.1f}", str(row.small), str(row.large),
             f"{row.far.median * 1000:.0f}" if row.far.seconds else "", str(row.round_trips or ""),
         ]  # fmt: skip
         lines.append("| " + " | ".join(cells) + " |")
     bare = Times([second for row in rows for second in row.bare.seconds])
     far = Times([second for row in rows for second in row.far_bare.seconds])
     distant = f"{far.median * 1000:.0f}" if far.seconds else ""
-    lines.append(f"| *bare Django page* | | | 1.0 | 3 | | {bare} | | {distant} | |")
+    lines.append(f"| *bare Django page* | | | 1.0 | 3 | | | {bare} | | {distant} | |")
     return "\n".join(lines)

@@ -18,7 +18,9 @@ from tests.bench.pages import Page, pages
 from tests.people import TODAY
 
 PAGE = Page("Month", "months:index", growth=1.2, queries=10, bares=4.0)
-GOOD = Figures(PAGE, Times([0.010] * 9), Times([0.020] * 9), Times([0.022] * 9), queries=(7, 7), size=12_000)
+GOOD = Figures(
+    PAGE, Times([0.010] * 9), Times([0.020] * 9), Times([0.022] * 9), queries=(7, 7), size=12_000, assets=30_000
+)
 
 
 # ── what the numbers mean ─────────────────────────────────────────────────────────────────────────
@@ -38,6 +40,7 @@ def test_figures_within_their_goals_break_none():
         ({"queries": (11, 11)}, "Month asks 11 queries; the goal is 10."),
         ({"queries": (7, 8)}, "Month asks more queries where there are more rows: (7, 8)."),
         ({"size": 31_500}, "Month is 31.5 kB; the goal is 30."),
+        ({"assets": 41_000}, "Month has 41.0 kB of CSS and JS; the goal is 40."),
     ],
 )
 def test_a_goal_that_is_clearly_missed_is_named(change, sentence):
@@ -59,7 +62,7 @@ def test_the_table_has_a_line_for_each_page_and_one_for_the_bare_one():
 
     assert len(lines) == 5
     assert len({line.count("|") for line in lines}) == 1
-    assert lines[2].startswith("| Month | 1.10 | 1.2 | 2.2 | 7 | 12.0 | 20.0 · 20.0 | 22.0 · 22.0 |")
+    assert lines[2].startswith("| Month | 1.10 | 1.2 | 2.2 | 7 | 12.0 | 30.0 | 20.0 · 20.0 | 22.0 · 22.0 |")
 
 
 def test_every_page_that_is_measured_is_a_page(people, client):
