@@ -63,7 +63,7 @@ class CategoryQuerySet(models.QuerySet["Category"]):
     @transaction.atomic
     def start(self, household: "Household") -> list["Category"]:
         """The eight categories of a new household."""
-        return self.bulk_create(
+        return Category.objects.bulk_create(
             [
                 Category(household=household, name=name, name_key=casefolded(name), color=color, position=position)
                 for position, (name, (color, _)) in enumerate(zip(STARTERS, PALETTE, strict=False), start=1)
