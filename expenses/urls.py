@@ -2,6 +2,7 @@
 
 from django.urls import include, path, register_converter
 
+from expenses.ledger.urls import methods
 from expenses.people.urls import invitations
 from expenses.shared.months import MonthConverter
 from expenses.welcome.views import home
@@ -10,10 +11,12 @@ register_converter(MonthConverter, "month")
 
 urlpatterns = [
     path("", home, name="home"),
+    path("expenses/", include("expenses.ledger.urls")),
     path("months/", include("expenses.months.urls")),
     path("reports/", include("expenses.reports.urls")),
     path("welcome/", include("expenses.welcome.urls")),
     path("categories/", include("expenses.categories.urls")),
+    path("settings/payment-methods/", include(methods)),
     path("settings/", include("expenses.people.urls")),
     path("invitations/", include(invitations)),
     path("", include("expenses.upkeep.urls")),

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Case, Count, F, Q, Sum, Value, When
 from django.utils import timezone
 
@@ -30,6 +31,32 @@ FIRST_DAY, LAST_DAY = dt.date(FIRST_YEAR, 1, 1), dt.date(LAST_YEAR, 12, 31)
 # ── payment methods ───────────────────────────────────────────────────────────────────────────────
 
 
+class PaymentMethodQuerySet(models.QuerySet["PaymentMethod"]):
+    def in_order(self) -> Self:
+        return self.order_by("name", "id")
+
+    def active(self) -> Self:
+        """Those offered in pickers."""
+        return self.filter(archived_on=None)
+
+    def named(self, name: str) -> Self:
+        """The one of this name, whatever its case."""
+        return self.filter(name_key=casefolded(name))
+
+    def with_use(self) -> Self:
+        """With `is_used`: an expense, or a deleted one that may come back, was paid with it."""
+        here = models.OuterRef("pk")
+        # By the household too: that is how the index begins.
+        used = Expense.objects.order_by().filter(household=models.OuterRef("household"), payment_method=here)
+        return self.annotate(
+            is_used=models.Exists(used) | models.Exists(DeletedExpense.objects.filter(payment_method=here))
+        )
+
+
+class MethodKept(Exception):
+    """A payment method that something was paid with is archived, not deleted; the message is a sentence."""
+
+
 class PaymentMethod(models.Model):
     """Card, cash, current account: how something was paid, and whose statement a file is."""
 
@@ -38,6 +65,8 @@ class PaymentMethod(models.Model):
     name_key = models.CharField(max_length=150, editable=False)
     account_hash = models.CharField(max_length=64, blank=True, editable=False)  # of the number its statements name
     archived_on = models.DateField(null=True, blank=True)
+
+    objects = PaymentMethodQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "id"]
@@ -63,6 +92,28 @@ class PaymentMethod(models.Model):
         self.name_key = casefolded(self.name)
         super().save(*args, **kwargs)
 
+    @property
+    def is_archived(self) -> bool:
+        return self.archived_on is not None
+
+    def archive(self, *, on: dt.date) -> None:
+        """Leave the pickers; what was paid with it keeps it."""
+        self.archived_on = on
+        self.save(update_fields=["archived_on"])
+
+    def bring_back(self) -> None:
+        """Into the pickers again."""
+        self.archived_on = None
+        self.save(update_fields=["archived_on"])
+
+    def delete_unused(self) -> None:
+        """Raises `MethodKept` where an expense, or a deleted one that may come back, was paid with it."""
+        try:
+            with transaction.atomic():
+                self.delete()
+        except (models.RestrictedError, models.ProtectedError) as error:
+            raise MethodKept(f"{self} is in use and cannot be deleted. Archive it instead.") from error
+
 
 # ── expenses ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -72,6 +123,14 @@ class Spent(NamedTuple):
 
     amount: Decimal
     count: int  # type: ignore[assignment]  # hides tuple.count, which nobody asks
+
+
+class Recent(NamedTuple):
+    """What a past expense suggests for the next one of that description."""
+
+    description: str
+    category_id: int
+    payment_method_id: int | None
 
 
 class Cursor(NamedTuple):
@@ -142,6 +201,22 @@ class ExpenseQuerySet(Narrowing, models.QuerySet["Expense"]):
             found = found.filter(search_key__contains=word)
         return found
 
+    def costing(self, at_least: Decimal | None, at_most: Decimal | None) -> Self:
+        """Amounts from one to another, both included, refunds below zero; None leaves that side open."""
+        found = self if at_least is None else self.filter(amount__gte=at_least)
+        return found if at_most is None else found.filter(amount__lte=at_most)
+
+    def paid_with(self, methods: Collection[int], *, or_unknown: bool = False) -> Self:
+        """Paid by one of these methods, by their ids; `or_unknown` adds those without a method."""
+        if not or_unknown:
+            return self.filter(payment_method__in=methods) if methods else self
+        unknown = Q(payment_method=None)
+        return self.filter(unknown | Q(payment_method__in=methods) if methods else unknown)
+
+    def chosen(self, ids: Collection[int]) -> Self:
+        """Those of these ids that are there."""
+        return self.filter(pk__in=ids)
+
     def largest(self, count: int = 10) -> Self:
         """The most expensive ones, largest first; refunds are not among them."""
         return self.filter(amount__gt=0).order_by("-amount", "-spent_on", "-id")[:count]
@@ -149,6 +224,11 @@ class ExpenseQuerySet(Narrowing, models.QuerySet["Expense"]):
     def with_names(self) -> Self:
         """With what a line shows: category, payment method, who wrote it down."""
         return self.select_related("category", "payment_method")
+
+    def recent(self, count: int) -> list["Recent"]:
+        """What was written down last, for what a form may offer."""
+        rows = self.newest_first().values_list("description", "category_id", "payment_method_id")
+        return [Recent(*row) for row in rows[:count]]
 
     # ── what they come to ──
 
@@ -270,6 +350,14 @@ class ExpenseQuerySet(Narrowing, models.QuerySet["Expense"]):
         return batch
 
 
+def writers(household: "Household") -> "models.QuerySet[User]":
+    """Who has written expenses down, or may: former members keep theirs."""
+    ids = (
+        household.memberships.order_by().values("user").union(household.month_totals.order_by().values("recorded_by"))
+    )
+    return get_user_model().objects.filter(pk__in=ids).order_by("name", "email")
+
+
 def is_short_search(text: str) -> bool:
     """Whether no word of the search has three letters, so that only the newest 10,000 are looked at."""
     words = folded(text).split()
@@ -279,6 +367,18 @@ def is_short_search(text: str) -> bool:
 def search_key(description: str, notes: str) -> str:
     """What a search looks in: description and notes, folded."""
     return folded(f"{description} {notes}")
+
+
+class KeyUsed(Exception):
+    """The form has written another expense already; the message is a sentence for the person."""
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else changed the row since it was shown; `stored` is the row as it stands."""
+
+    def __init__(self, stored: "Expense") -> None:
+        super().__init__("This expense was changed meanwhile.")
+        self.stored = stored
 
 
 class ExpenseFields(models.Model):
@@ -353,6 +453,57 @@ class Expense(ExpenseFields):
         self.description = " ".join(self.description.split())
         if self.spent_on and not FIRST_DAY <= self.spent_on <= LAST_DAY:
             raise ValidationError({"spent_on": "Write a date between 1900 and 2200."})
+        if self.spent_on and self.household_id:
+            try:
+                self.household.month_of(self.spent_on)
+            except ValueError as error:  # the first and the last days, where months do not start on the first
+                raise ValidationError({"spent_on": "Write a date between 1900 and 2200."}) from error
+
+    def write_down(self) -> "Expense":
+        """Write this new expense, once: a repeat of its `key` gives the one that was written first.
+
+        Raises `KeyUsed` where that one is another expense, or was deleted since.
+        """
+        if found := self._written():
+            return found
+        try:
+            self.save(force_insert=True)
+        except IntegrityError:
+            if found := self._written():  # the same form, sent twice at once
+                return found
+            raise
+        return self
+
+    def _written(self) -> "Expense | None":
+        if self.key is None:
+            return None
+        found = Expense.objects.filter(household=self.household_id, key=self.key).first()
+        if found is None and DeletedExpense.objects.filter(household=self.household_id, key=self.key).exists():
+            raise KeyUsed("This expense was saved before, and deleted since. Save again to write it once more.")
+        if found is not None and found._content() != self._content():
+            raise KeyUsed(
+                f"This form has written “{found.description}” already. Save again to write what stands here as well."
+            )
+        return found
+
+    def _content(self) -> tuple[Any, ...]:
+        return self.description, self.amount, self.spent_on, self.category_id, self.payment_method_id, self.notes
+
+    @transaction.atomic
+    def rewrite(self, *, seen: dt.datetime | None, at: dt.datetime | None = None) -> None:
+        """Write this changed expense over the row of which `seen` is the `updated_at`; None writes over any.
+
+        Raises `ChangedMeanwhile`, with the row as it stands, and `Expense.DoesNotExist` for one that was deleted.
+        """
+        totals.hold({self.household_id}, Expense.objects.db)
+        rows = Expense.objects.select_for_update(of=("self",), no_key=True).select_related(
+            "category", "payment_method"
+        )
+        stored = rows.get(pk=self.pk)
+        if seen is not None and stored.updated_at != seen:
+            raise ChangedMeanwhile(stored)
+        self.updated_at = at or timezone.now()
+        self.save()
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write the row and its total."""
@@ -472,6 +623,12 @@ def undo(household: "Household", batch: uuid.UUID) -> int:
         restored += untouched.update(category=before, updated_at=timezone.now())
     changed.delete()
     return restored
+
+
+def undoable(household: "Household", batch: uuid.UUID) -> int:
+    """How many expenses a batch deleted or changed."""
+    deleted = household.deletedexpenses.filter(batch=batch).count()
+    return deleted or household.expense_changes.filter(batch=batch).count()
 
 
 def forget_old(*, before: dt.datetime) -> int:

@@ -83,6 +83,12 @@ def weekday(value: dt.date) -> SafeString:
 
 
 @register.filter
+def long_weekday(value: dt.date) -> SafeString:
+    """Sunday 22 November."""
+    return _time(value, f"{value:%A} {value.day} {value:%B}")
+
+
+@register.filter
 def long_day(value: dt.date) -> SafeString:
     """Sunday 22 November 2026."""
     return _time(value, f"{value:%A} {value.day} {value:%B} {value.year}")

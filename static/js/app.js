@@ -8,5 +8,7 @@ import "./menus.js";
 import "./messages.js";
 import "./once.js";
 import "./selection.js";
+import "./sets.js";
 import "./suggest.js";
 import "./sums.js";
+import "./tidy.js";

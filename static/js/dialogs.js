@@ -41,7 +41,8 @@
     dialog.ariaBusy = "true";
     const form = event.target;
     const body = new FormData(form, event.submitter);
-    const response = await fetched(form.getAttribute("action"), { method: "POST", body }).catch(() => null);
+    const action = event.submitter?.getAttribute("formaction") ?? form.getAttribute("action");
+    const response = await fetched(action, { method: "POST", body }).catch(() => null);
     dialog.ariaBusy = "false";
     if (!response) return HTMLFormElement.prototype.submit.call(form);
     const next = response.headers.get("HX-Redirect");

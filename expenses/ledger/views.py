@@ -1,0 +1,262 @@
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from expenses.ledger.bulk import NotAsSeen, Promise
+from expenses.ledger.forms import BulkForm, EditExpenseForm, FilterForm, MethodForm, NewExpenseForm
+from expenses.ledger.listing import Found, Listing
+from expenses.ledger.models import Cursor, Expense, MethodKept, NothingToUndo
+from expenses.ledger.models import undo as bring_back_batch
+from expenses.people.access import editor
+from expenses.shared.forms import posted, status_of
+from expenses.shared.messages import say
+from expenses.shared.returning import back_of
+
+# ── the list ──────────────────────────────────────────────────────────────────────────────────────
+
+
+# The same address answers a page or a part of it: a browser must not take one for the other.
+varying = vary_on_headers("HX-Request", "HX-Target")
+
+
+@require_safe
+@varying
+def index(request):
+    form = FilterForm(request.GET, household=request.household)
+    chosen = form.chosen
+    listing = Listing.of(chosen, after=_cursor(request))
+    found = Found.of(chosen, form.categories) if chosen.is_whole else None
+    context = {"form": form, "chosen": chosen, "listing": listing, "found": found, "today": request.household.today()}
+    if _aims_at(request, "ledger"):
+        return render(request, "ledger/_more.html", context)
+    return render(request, "ledger/index.html", context | {"quick": form.quick(context["today"])})
+
+
+@require_safe
+@varying
+def count(request):
+    """What the filter finds comes to: a part of the list that follows it, or a page of its own."""
+    form = FilterForm(request.GET, household=request.household)
+    chosen = form.chosen
+    context = {"form": form, "chosen": chosen, "found": Found.of(chosen, form.categories)}
+    return render(request, "ledger/_counted.html" if request.htmx else "ledger/count.html", context)
+
+
+def _cursor(request):
+    """Where the page before ended; the first page for what is no place in the list."""
+    try:
+        return Cursor.parse(request.GET.get("after", ""))
+    except ValueError:
+        return None
+
+
+def _aims_at(request, prefix):
+    """Whether htmx asks for a part of the page with this id, or one that begins so."""
+    return bool(request.htmx) and (request.htmx.target or "").startswith(prefix)
+
+
+# ── one expense ───────────────────────────────────────────────────────────────────────────────────
+
+
+@editor
+def new(request):
+    """`?spent_on=`, `?category=` and `?payment_method=` are filled in."""
+    back = back_of(request, reverse("expenses:index"))
+    form = NewExpenseForm(
+        posted(request), household=request.household, on=request.household.today(), given=request.GET
+    )
+    if form.is_valid() and (expense := form.save_as(request.user)):
+        say(request, form.said(expense))
+        return redirect(_another(request, expense, back) if "another" in request.POST else back)
+    template = "ledger/new.html" if form.has_categories else "ledger/no_category.html"
+    return render(request, template, {"form": form, "back": back}, status=status_of(form))
+
+
+def _another(request, expense, back):
+    """The form for one more expense of that day, paid the same way."""
+    kept = {"spent_on": expense.spent_on, "payment_method": expense.payment_method_id or "", "next": back}
+    return f"{reverse('expenses:new')}?{urlencode({name: value for name, value in kept.items() if value})}"
+
+
+@require_safe
+@varying
+def show(request, pk):
+    expense = _expense(request, pk)
+    template = "ledger/_row.html" if _aims_at(request, "expense-") else "ledger/show.html"
+    return render(request, template, {"expense": expense, "back": back_of(request, reverse("expenses:index"))})
+
+
+@editor
+@varying
+def edit(request, pk):
+    """A page of its own, or, asked by a row of the list, that row as a form."""
+    expense, in_row = _expense(request, pk), _aims_at(request, "expense-")
+    form = EditExpenseForm(
+        posted(request),
+        household=request.household,
+        instance=expense,
+        auto_id=f"id_{pk}_%s" if in_row else "id_%s",
+    )
+    back = back_of(request, reverse("expenses:index"))
+    if form.is_valid() and form.save_changes():
+        if in_row:
+            return _saved_row(request, pk)
+        say(request, f"Saved {form.instance.description}.")
+        return redirect(back)
+    context = {"form": form, "expense": expense, "back": back}
+    return render(request, "ledger/_edit_row.html" if in_row else "ledger/edit.html", context, status=status_of(form))
+
+
+def _saved_row(request, pk):
+    """The row as it stands, with the sums around it; the whole list anew where the row has left its place."""
+    form = FilterForm(QueryDict(request.htmx.current_url_abs_path.partition("?")[2]), household=request.household)
+    chosen = form.chosen
+    expense = chosen.rows().with_names().chosen([pk]).first()
+    if expense is None or str(expense.spent_on) != request.POST.get("stood_on"):
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    context = {
+        "chosen": chosen,
+        "expense": expense,
+        "total": chosen.rows().by_day([expense.spent_on])[expense.spent_on],
+        "found": Found.of(chosen, form.categories) if chosen.is_whole else None,
+    }
+    return render(request, "ledger/_saved_row.html", context)
+
+
+@require_POST
+@editor
+def delete(request, pk):
+    expense = _expense(request, pk)
+    back = back_of(request, reverse("expenses:index"))
+    batch = request.household.expenses.chosen([pk]).put_aside(by=request.user)
+    say(request, f"Deleted {expense.description}.", undo=_undo_url(batch, back))
+    if _aims_at(request, "expense-"):
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    return redirect(back)
+
+
+def _expense(request, pk):
+    try:
+        return request.household.expenses.with_names().get(pk=pk)
+    except Expense.DoesNotExist as error:
+        raise Http404 from error
+
+
+# ── several ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@editor
+def bulk(request):
+    """Ticked expenses (`expense`), or all that the filter in the URL finds, counted and signed."""
+    form = BulkForm(posted(request), household=request.household)
+    back = back_of(request, reverse("expenses:index"))
+    query = request.GET.urlencode()
+    try:
+        promise = form.promised
+        query = promise.query if promise else query
+        if form.is_valid():
+            rows = _found(request, query).rows() if promise else request.household.expenses.chosen(form.ids)
+            said, batch = form.apply(rows, by=request.user, promise=promise)
+            say(request, said, undo=_undo_url(batch, back) if batch else "")
+            return redirect(back)
+    except NotAsSeen as error:
+        form.add_error(None, str(error))
+    return render(request, "ledger/bulk.html", _of_bulk(request, form, query) | {"back": back}, status=status_of(form))
+
+
+def _of_bulk(request, form, query):
+    """What the page about several expenses shows: the ticked ones, or what a filter finds, counted anew."""
+    if form.ids:
+        return {"form": form, "spent": request.household.expenses.chosen(form.ids).spent()}
+    chosen = _found(request, query)
+    promise = Promise.of(chosen)
+    return {"form": form, "chosen": chosen, "spent": promise.spent, "promise": promise.sign(request.household)}
+
+
+def _found(request, query):
+    return FilterForm(QueryDict(query), household=request.household).chosen
+
+
+@require_POST
+@editor
+def undo(request, batch):
+    try:
+        count = bring_back_batch(request.household, batch)
+        say(
+            request,
+            f"Brought back {count:,} expense{'' if count == 1 else 's'}." if count else "Nothing to bring back.",
+        )
+    except NothingToUndo as error:
+        say(request, str(error))
+    return redirect(back_of(request, reverse("expenses:index")))
+
+
+def _undo_url(batch, back):
+    return f"{reverse('expenses:undo', args=[batch])}?{urlencode({'next': back})}"
+
+
+# ── payment methods ───────────────────────────────────────────────────────────────────────────────
+
+
+@require_safe
+def methods(request):
+    found = list(request.household.payment_methods.in_order().with_use())
+    context = {
+        "active": [method for method in found if not method.is_archived],
+        "archived": [method for method in found if method.is_archived],
+    }
+    return render(request, "ledger/methods.html", context)
+
+
+@editor
+def new_method(request):
+    form = MethodForm(posted(request), household=request.household)
+    if form.is_valid():
+        say(request, f"{form.save()} is a payment method now.")
+        return redirect("methods:index")
+    return render(request, "ledger/new_method.html", {"form": form}, status=status_of(form))
+
+
+@editor
+def edit_method(request, pk):
+    method = get_object_or_404(request.household.payment_methods.with_use(), pk=pk)
+    name = method.name
+    form = MethodForm(posted(request), household=request.household, instance=method)
+    if form.is_valid():
+        say(request, f"{form.save()} is saved.")
+        return redirect("methods:index")
+    context = {"form": form, "method": method, "name": name}
+    return render(request, "ledger/edit_method.html", context, status=status_of(form))
+
+
+@require_POST
+@editor
+def archive_method(request, pk):
+    method = get_object_or_404(request.household.payment_methods, pk=pk)
+    method.archive(on=request.household.today())
+    say(request, f"{method} is archived: no longer offered, and still on what was paid with it.")
+    return redirect("methods:index")
+
+
+@require_POST
+@editor
+def bring_back_method(request, pk):
+    method = get_object_or_404(request.household.payment_methods, pk=pk)
+    method.bring_back()
+    say(request, f"{method} is back.")
+    return redirect("methods:index")
+
+
+@require_POST
+@editor
+def delete_method(request, pk):
+    method = get_object_or_404(request.household.payment_methods, pk=pk)
+    try:
+        method.delete_unused()
+        say(request, f"{method} is deleted.")
+    except MethodKept as error:
+        say(request, str(error))
+    return redirect("methods:index")
