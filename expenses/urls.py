@@ -12,6 +12,7 @@ register_converter(MonthConverter, "month")
 urlpatterns = [
     path("", home, name="home"),
     path("expenses/", include("expenses.ledger.urls")),
+    path("imports/", include("expenses.imports.urls")),
     path("months/", include("expenses.months.urls")),
     path("reports/", include("expenses.reports.urls")),
     path("welcome/", include("expenses.welcome.urls")),

@@ -9,7 +9,7 @@ module with `read`; only those with columns of their own making (CSV) need a map
 """
 
 from expenses.imports.statements.delimited import Preview, PreviewRow, preview, read
-from expenses.imports.statements.guessing import Guess, adapt, guess, signatures
+from expenses.imports.statements.guessing import Guess, adapt, guess, signature_for, signatures
 from expenses.imports.statements.mapping import CHOICES, ENCODINGS, Mapping, MappingError
 from expenses.imports.statements.recognising import FORMATS, recognise
 from expenses.imports.statements.records import LeftOut, Problem, Record, Refused, Statement
@@ -33,5 +33,6 @@ __all__ = [
     "preview",
     "read",
     "recognise",
+    "signature_for",
     "signatures",
 ]

@@ -792,6 +792,15 @@ def signatures(data: bytes) -> tuple[str, ...]:
     return tuple(dict.fromkeys([signature_of(table), *map(_header_signature, first)]))
 
 
+def signature_for(data: bytes, mapping: Mapping) -> str:
+    """What a profile of this mapping is kept under: the header that the person chose, where there is one."""
+    table = opened(data)
+    if not mapping.has_header:
+        return signature_of(table)
+    head = (row for row in table.rows[:_HEADER_WITHIN] if row.line > mapping.skip_rows and len(row.cells) > 1)
+    return next((_header_signature(row) for row in head if not row.is_blank), signature_of(table))
+
+
 def adapt(data: bytes, saved: Mapping, signature: str) -> Mapping:
     """A saved mapping for this file: the preamble may be longer today, the letters written another way."""
     table = opened(data)

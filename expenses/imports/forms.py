@@ -1,0 +1,512 @@
+import datetime as dt
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from expenses.imports import statements
+from expenses.imports.models import SCOPES, TAKEN, Choice, Import, ImportRow, Kind, NotRead, counted, method_named
+from expenses.imports.statements import CHOICES, Mapping, MappingError, Preview, Refused, dates
+from expenses.imports.statements.recognising import LARGEST, TOO_LARGE
+from expenses.ledger.models import PaymentMethod
+from expenses.shared.text import refuse_controls
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
+
+    from expenses.people.models import Household, User
+
+NEW = "new"
+PREVIEWED = 12  # rows
+INPUT = {"class": "input"}
+NO_COLUMN = ("", "none")
+
+
+def is_key(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
+def texts(value: str) -> tuple[str, ...]:
+    """`Debit, D` as its parts."""
+    return tuple(part for part in (part.strip() for part in value.split(",")) if part)
+
+
+class MethodFields(forms.Form):
+    """Whose statement it is: one of the payment methods, or a new one."""
+
+    payment_method = forms.ChoiceField(
+        label="From which account or card", required=False, widget=forms.Select(attrs=INPUT)
+    )
+    new_method = forms.CharField(
+        label="Name of the new one",
+        required=False,
+        max_length=50,
+        validators=[refuse_controls],
+        help_text="As you call it: Current account, Visa, Cash.",
+        widget=forms.TextInput(attrs={**INPUT, "autocomplete": "off"}),
+    )
+
+    household: "Household"
+
+    def offer_methods(self, chosen: PaymentMethod | None = None) -> None:
+        methods = list(self.household.payment_methods.filter(archived_on=None).order_by("name", "pk"))
+        offered = [(str(method.pk), method.name) for method in methods]
+        self.fields["payment_method"].choices = [("", "Choose…"), *offered, (NEW, "A new one…")]
+        self.initial.setdefault("payment_method", str(chosen.pk) if chosen else "" if methods else NEW)
+        self.methods = {str(method.pk): method for method in methods}
+
+    def method(self, *, required: bool) -> PaymentMethod | None:
+        """The one chosen; a new one is written down. Puts the fault at its field and gives None."""
+        choice = self.cleaned_data.get("payment_method", "")
+        name = self.cleaned_data.get("new_method", "").strip()
+        if choice in self.methods:
+            return self.methods[choice]
+        if name and (choice == NEW or not choice):
+            try:
+                return method_named(self.household, name)
+            except ValidationError as error:
+                self.add_error("new_method", error.messages)
+                return None
+        if required and "payment_method" not in self.errors and "new_method" not in self.errors:
+            if choice == NEW:
+                self.add_error("new_method", "Write a name for it.")
+            else:
+                self.add_error("payment_method", "Say which account or card this statement is from.")
+        return None
+
+
+class UploadForm(MethodFields):
+    file = forms.FileField(
+        label="Statement",
+        allow_empty_file=True,
+        help_text="A CSV file from your bank or from another budget app, up to 20 MB. Nothing is written before you "
+        "have checked it.",
+        error_messages={"required": "Choose the file that your bank gave you."},
+        widget=forms.FileInput(attrs={**INPUT, "accept": ".csv,.txt,.tsv,.tab,.dat,text/csv,text/plain"}),
+    )
+    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    field_order = ["file", "payment_method", "new_method"]
+
+    def __init__(self, *args: Any, household: "Household", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.household = household
+        self.initial.setdefault("key", uuid.uuid4())
+        self.offer_methods()
+        self.fields["payment_method"].choices[0] = ("", "As the file says, or choose later")
+        self.initial["payment_method"] = "" if self.methods else NEW
+
+    def clean_file(self) -> "UploadedFile":
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST:
+            raise ValidationError(TOO_LARGE)
+        return file
+
+    def save(self, *, by: "User", at: dt.datetime) -> Import | None:
+        """Gives None where the file is no statement: the reason stands at the field then."""
+        method = self.method(required=False)
+        if self.errors:
+            return None
+        file = self.cleaned_data["file"]
+        try:
+            return Import.upload(
+                household=self.household,
+                file_name=file.name,
+                data=file.read(),
+                by=by,
+                at=at,
+                payment_method=method,
+                key=self.cleaned_data["key"],
+            )
+        except Refused as error:
+            self.add_error("file", error.reason)
+            return None
+
+
+# ── mapping ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class ColumnField(forms.TypedChoiceField):
+    """A column of the file, by its number from 0."""
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        super().__init__(
+            label=label, required=False, coerce=int, empty_value=None, widget=forms.Select(attrs=INPUT), **kwargs
+        )
+
+
+class ChosenField(forms.ChoiceField):
+    def __init__(self, name: str, label: str, **kwargs: Any) -> None:
+        super().__init__(label=label, choices=list(CHOICES[name].items()), widget=forms.Select(attrs=INPUT), **kwargs)
+
+
+class NumberField(forms.IntegerField):
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        super().__init__(label=label, widget=forms.NumberInput(attrs={**INPUT, "inputmode": "numeric"}), **kwargs)
+
+
+class TextsField(forms.CharField):
+    """Several texts, parted by commas."""
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        super().__init__(
+            label=label, required=False, max_length=1000, widget=forms.TextInput(attrs=INPUT), **kwargs
+        )  # fmt: skip
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, (list, tuple)) else value
+
+
+@dataclass(frozen=True)
+class Group:
+    """Fields that stand together; those that few need are folded away."""
+
+    key: str
+    title: str
+    names: tuple[str, ...]
+
+
+FOLDED = (
+    Group(
+        "file",
+        "The file",
+        ("encoding", "delimiter", "quote", "skip_rows", "has_header", "footer_rows", "undated", "leave_out_balances",
+         "join_continued"),
+    ),
+    Group("styles", "Dates and amounts", ("month_names", "year", "century_from", "decimal_mark", "thousands_mark")),
+    Group(
+        "columns",
+        "More columns",
+        ("memo", "category", "bank_id", "account", "account_in", "payee_in", "currency", "currency_code", "status",
+         "status_values"),
+    ),
+)  # fmt: skip
+# What decides where the columns are: it is looked at before the columns can be offered.
+STRUCTURE = ("encoding", "delimiter", "quote", "skip_rows", "has_header", "footer_rows")
+
+
+class MappingForm(MethodFields):
+    """Every parameter of a mapping. What a file leaves open has no default here: it is asked."""
+
+    date = ColumnField("Date")
+    date_order = ChosenField("date_order", "Order of the date")
+    layout = ChosenField("layout", "Amounts stand in")
+    amount = ColumnField("Amount")
+    money_out = ColumnField("Money out")
+    money_in = ColumnField("Money in")
+    out_negative = forms.BooleanField(label="Money out has minus signs of its own", required=False)
+    flag = ColumnField("Which way it went")
+    out_texts = TextsField("It says, for money out", help_text="For example: D, Debit")
+    in_texts = TextsField("It says, for money in", help_text="For example: C, Credit")
+    invert = forms.TypedChoiceField(
+        label="An amount without a minus is",
+        choices=[("false", "money in"), ("true", "money out, as on many cards")],
+        coerce=lambda value: value == "true",
+        widget=forms.Select(attrs=INPUT),
+    )
+    payee = ColumnField("Description")
+
+    encoding = ChosenField("encoding", "Letters")
+    delimiter = ChosenField("delimiter", "Columns are parted by")
+    quote = ChosenField("quote", "Texts are in", required=False)
+    skip_rows = NumberField("Lines before the table")
+    has_header = forms.BooleanField(label="The first row names the columns", required=False)
+    footer_rows = NumberField("Rows at the end to leave out")
+    undated = ChosenField("undated", "Rows without a date")
+    leave_out_balances = forms.BooleanField(label="Leave out opening and closing balances", required=False)
+    join_continued = forms.BooleanField(label="A row of text alone goes on with the row before it", required=False)
+
+    month_names = ChosenField("month_names", "Language of month names", required=False)
+    year = NumberField("Year of dates without one", required=False)
+    century_from = NumberField("Two digits mean the hundred years from")
+    decimal_mark = ChosenField("decimal_mark", "Decimals")
+    thousands_mark = ChosenField("thousands_mark", "Thousands", required=False)
+
+    memo = forms.TypedMultipleChoiceField(
+        label="More of the text",
+        required=False,
+        coerce=int,
+        help_text="Goes into the notes.",
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "choices"}),
+    )
+    category = ColumnField("Category")
+    bank_id = ColumnField("The bank’s id of a row")
+    account = ColumnField("Your account")
+    account_in = ColumnField("Your account, for money in")
+    payee_in = ColumnField("Description, for money in")
+    currency = ColumnField("Currency")
+    currency_code = forms.CharField(
+        label="Currency of all rows", required=False, max_length=3, widget=forms.TextInput(attrs={**INPUT, "size": 4})
+    )
+    status = ColumnField("Status")
+    status_values = TextsField("Leave out rows of the status", help_text="For example: Pending, Declined")
+
+    preview: Preview
+
+    def __init__(self, data: QueryDict | None, *, source: Import, today: dt.date) -> None:
+        self.source, self.household, self.today = source, source.household, today
+        saved = source.reading
+        super().__init__(
+            data, initial=saved.to_json() | {"invert": str(saved.invert).lower()}, use_required_attribute=False
+        )
+        self.offer_methods(source.payment_method)
+        self.base = self._with_structure(saved)
+        self._show(self.base)
+        self._offer_columns()
+        self._ask()
+
+    # ── what can be chosen ──
+
+    def _with_structure(self, saved: Mapping) -> Mapping:
+        """The saved reading, cut into columns as the form says now."""
+        if not self.is_bound:
+            return saved
+        said: dict[str, Any] = {}
+        for name in STRUCTURE:
+            field = self.fields[name]
+            try:
+                value = field.clean(field.widget.value_from_datadict(self.data, self.files, name))
+            except ValidationError:
+                continue
+            said[name] = value
+        return replace(saved, **said)
+
+    def _show(self, mapping: Mapping) -> None:
+        try:
+            self.preview = statements.preview(
+                bytes(self.source.data or b""), mapping, rows=PREVIEWED, today=self.today
+            )
+            self.refused = ""
+        except Refused as error:
+            self.refused = error.reason
+            self.preview = Preview((), ())
+        except MappingError:
+            self.preview = Preview((), ())
+
+    def _offer_columns(self) -> None:
+        names = [(str(at), f"{at + 1}. {name}") for at, name in enumerate(self.preview.columns)]
+        for field in self.fields.values():
+            if isinstance(field, ColumnField):
+                field.choices = [NO_COLUMN, *names]
+                field.error_messages["invalid_choice"] = "The file has no such column."
+        self.fields["memo"].choices = names
+
+    def _ask(self) -> None:
+        """No default for what the file leaves open."""
+        for name, values in self.source.questions.items():
+            field = self.fields.get(name)
+            if field is None:
+                continue
+            field.required = True
+            field.error_messages["required"] = "The file does not say: choose."
+            self.initial[name] = None
+            if name == "date_order":
+                days = self._days_by_order(values)
+                field.label, field.choices = self._question(values), [(order, days[order]) for order in values]
+                field.widget = forms.RadioSelect(choices=field.choices, attrs={"class": "choices"})
+                field.error_messages["required"] = "The dates can be read either way. Say which is right."
+            elif name == "invert":
+                field.label = "Every amount is without a minus. They are"
+            if isinstance(field, forms.ChoiceField) and name != "date_order" and not isinstance(field, ColumnField):
+                field.choices = [("", "Choose…"), *field.choices]
+
+    def _cells(self) -> list[str]:
+        column = self.base.date
+        rows = self.preview.rows[1 if self.base.has_header else 0 :]
+        return [cell for row in rows if column is not None and column < len(row.cells) and (cell := row.cells[column])]
+
+    def _question(self, orders: list[str]) -> str:
+        """ "Is 03/04/2026 3 April 2026 or 4 March 2026?" of the first date that tells them apart."""
+        for cell in self._cells():
+            days = list(dict.fromkeys(self._day(cell, order) for order in orders))
+            if len(days) > 1 and all(days):
+                return f"Is {cell} {' or '.join(days)}?"
+        return "In which order are the dates written?"
+
+    def _days_by_order(self, orders: list[str]) -> dict[str, str]:
+        said = {}
+        for order in orders:
+            days = [day for cell in self._cells()[:3] if (day := self._day(cell, order))]
+            said[order] = f"{dates.IN_WORDS[order].capitalize()}: {', '.join(days)}, …"
+        return said
+
+    def _day(self, cell: str, order: Any) -> str:
+        try:
+            day = dates.parsed(cell, order, century_from=self.base.century_from, year=self.base.year)
+        except dates.Unreadable:
+            return ""
+        return f"{day.day} {day:%B} {day.year}"
+
+    # ── what was chosen ──
+
+    @property
+    def main(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("date", "date_order", "payee", "layout")]
+
+    @property
+    def asked_first(self) -> list[forms.BoundField]:
+        """Questions about what is folded away otherwise."""
+        folded = {name for group in FOLDED for name in group.names}
+        return [self[name] for name in self.source.questions if name in folded]
+
+    @property
+    def groups(self) -> Iterator[tuple[Group, list[forms.BoundField], bool]]:
+        asked = self.source.questions
+        for group in FOLDED:
+            fields = [self[name] for name in group.names if name not in asked]
+            yield group, fields, any(field.errors for field in fields)
+
+    def clean_out_texts(self) -> tuple[str, ...]:
+        return texts(self.cleaned_data["out_texts"])
+
+    def clean_in_texts(self) -> tuple[str, ...]:
+        return texts(self.cleaned_data["in_texts"])
+
+    def clean_status_values(self) -> tuple[str, ...]:
+        return texts(self.cleaned_data["status_values"])
+
+    def clean_memo(self) -> tuple[int, ...]:
+        return tuple(self.cleaned_data["memo"])
+
+    def clean_currency_code(self) -> str:
+        return str(self.cleaned_data["currency_code"]).strip().upper()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        values = {name: cleaned[name] for name in Mapping.__dataclass_fields__ if name in cleaned}
+        self.mapping = replace(self.base, **values)
+        unsaid = {name for name in self.source.questions if name in self.errors}
+        width = len(self.preview.columns) or None
+        for name, sentence in self.mapping.errors(width).items():
+            if name not in self.errors:
+                self.add_error(name if name in self.fields else None, sentence)
+        if self.refused:
+            self.add_error(None, self.refused)
+        elif not unsaid:
+            self._show(self.mapping)
+        return cleaned
+
+    def save(self, *, at: dt.datetime) -> Import | None:
+        """Gives None, with the fault in the form, where the file cannot be read in this way."""
+        method = self.method(required=True)
+        if method is None or self.errors:
+            return None
+        try:
+            return self.source.read_with(self.mapping, payment_method=method, at=at, today=self.today)
+        except MappingError as error:
+            for name, sentence in error.errors.items():
+                self.add_error(name if name in self.fields else None, sentence)
+        except (NotRead, Refused) as error:
+            self.add_error(None, str(error))
+        return None
+
+
+# ── check ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class ChoicesForm:
+    """What the check page says of its rows (`row-7`, `take-7`, `kind-7`, `category-7`), and the button pressed.
+
+    A page has a hundred rows of three fields each; Django's formsets would ask the database for each of them. The
+    rows are always written down first, whichever button it was, so that nothing chosen is lost.
+    """
+
+    def __init__(self, data: QueryDict, *, source: Import) -> None:
+        self.data, self.source = data, source
+        self.errors: dict[int, str] = {}
+        self.choices: dict[int, Choice] = {}
+        self.categories = {str(category.pk): category for category in source.household.categories.all()}
+        for name in data:
+            prefix, _, text = name.partition("-")
+            if prefix == "row" and is_key(text):
+                self._read(text)
+        self.bulk_error = self._bulk_error()
+
+    def _read(self, text: str) -> None:
+        kind, category = self.data.get(f"kind-{text}", ""), self.data.get(f"category-{text}", "")
+        if kind not in (*TAKEN, Kind.LEAVE_OUT, ""):
+            self.errors[int(text)] = "Choose one of the list."
+        elif category and category not in self.categories:
+            self.errors[int(text)] = "Choose a category of your own household."
+        else:
+            chosen = self.categories[category].pk if category else None
+            self.choices[int(text)] = Choice(f"take-{text}" in self.data, kind, chosen)
+
+    def _bulk_error(self) -> str:
+        if self.data.get("do") != "bulk":
+            return ""
+        if self.data.get("bulk_category") not in (*self.categories, Kind.LEAVE_OUT):
+            return "Choose a category for them."
+        return "" if self.data.get("bulk_scope") in SCOPES else "Choose which rows."
+
+    def is_valid(self) -> bool:
+        return not self.errors and not self.bulk_error
+
+    def save(self, *, by: "User", at: dt.datetime) -> str:
+        """Write the choices down and do what the button says; gives a sentence where there is something to say."""
+        self.source.choose(self.choices)
+        do = self.data.get("do", "")
+        if do == "bulk":
+            return self._bulk()
+        if do in ("same", "both"):
+            self.source.answer(None, same=do == "same")
+        for button, act in self._buttons(by, at).items():
+            row = self._row(self.data.get(button, ""))
+            if row is not None:
+                return act(row)
+        return ""
+
+    def _buttons(self, by: "User", at: dt.datetime) -> dict[str, Callable[[ImportRow], str]]:
+        return {
+            "alike": self._alike,
+            "same": lambda row: self._answer(row, same=True),
+            "both": lambda row: self._answer(row, same=False),
+            "another": self._another,
+            "back": lambda row: self._back(row, by, at),
+        }
+
+    def _row(self, text: str) -> ImportRow | None:
+        return self.source.rows.filter(pk=int(text)).first() if is_key(text) else None
+
+    def _bulk(self) -> str:
+        choice = self.data["bulk_category"]
+        number = self.source.choose_for(
+            self.data["bulk_scope"], category=self.categories.get(choice), leave_out=choice == Kind.LEAVE_OUT
+        )
+        return f"{counted(number, 'row')} changed."
+
+    def _alike(self, row: ImportRow) -> str:
+        return f"{counted(self.source.apply_to_alike(row), 'other row')} changed."
+
+    def _answer(self, row: ImportRow, *, same: bool) -> str:
+        self.source.answer([row.pk], same=same)
+        return ""
+
+    def _another(self, row: ImportRow) -> str:
+        self.source.keep_another(row)
+        return ""
+
+    def _back(self, row: ImportRow, by: "User", at: dt.datetime) -> str:
+        expense = self.source.bring_back(row, by=by, at=at)
+        return f"{expense.description} is back." if expense else "It is there already."
+
+
+class RevertForm(forms.Form):
+    with_edited = forms.TypedChoiceField(
+        label="Those that were edited",
+        choices=[("no", "Keep them"), ("yes", "Remove them too")],
+        coerce=lambda value: value == "yes",
+        initial="no",
+        widget=forms.RadioSelect(attrs={"class": "choices"}),
+        error_messages={"required": "Say whether edited expenses stay."},
+    )
+
+    def __init__(self, *args: Any, asks: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks:
+            self.fields["with_edited"].required = False
+            self.fields["with_edited"].widget = forms.HiddenInput()

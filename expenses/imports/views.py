@@ -1,0 +1,221 @@
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from expenses.imports.forms import ChoicesForm, MappingForm, RevertForm, UploadForm
+from expenses.imports.models import AlreadyDone, Import, ImportRowQuerySet, State, Unanswered
+from expenses.people.access import editor
+from expenses.shared.forms import posted, status_of
+from expenses.shared.messages import say
+
+PAGE = 100  # rows of a pile on one page
+EDITED_SHOWN = 50
+
+
+def index(request):
+    """What was brought in, and the way to bring in more."""
+    form = UploadForm(household=request.household) if request.membership.is_editor else None
+    imports = request.household.imports.for_list().newest_first()[:PAGE]
+    return render(request, "imports/index.html", {"form": form, "imports": imports})
+
+
+@editor
+def new(request):
+    form = UploadForm(posted(request), request.FILES or None, household=request.household)
+    if request.method == "POST" and form.is_valid() and (source := form.save(by=request.user, at=timezone.now())):
+        return redirect("imports:mapping" if source.state == State.UPLOADED else "imports:show", source.pk)
+    return render(request, "imports/new.html", {"form": form}, status=status_of(form))
+
+
+def show(request, pk):
+    """The import at the step where it is."""
+    source = found(request, pk)
+    if source.state == State.MAPPED:
+        return check(request, source)
+    if source.state == State.UPLOADED and request.membership.is_editor:
+        return redirect("imports:mapping", source.pk)
+    return render(request, "imports/done.html", {"import": source, "steps": steps(source, 4)})
+
+
+@editor
+def mapping(request, pk):
+    source = get_object_or_404(request.household.imports.select_related("payment_method"), pk=pk)
+    if not source.is_open:
+        return redirect("imports:show", source.pk)
+    form = MappingForm(posted(request), source=source, today=request.household.today())
+    looks = request.htmx or "look" in request.POST
+    if not looks and form.is_valid() and form.save(at=timezone.now()):
+        return redirect("imports:show", source.pk)
+    context = {"form": form, "import": source, "steps": steps(source, 2), "looked": looks}
+    return render(request, "imports/mapping.html", context, status=422 if form.is_bound and form.errors else 200)
+
+
+@editor
+@require_POST
+def choices(request, pk):
+    """Write down what was chosen on the check page. A change of one row answers with that row."""
+    source = found(request, pk)
+    if source.state != State.MAPPED:
+        return redirect("imports:show", source.pk)
+    form = ChoicesForm(request.POST, source=source)
+    if not form.is_valid():
+        return check(request, source, form=form, status=422)
+    said = form.save(by=request.user, at=timezone.now())
+    if request.htmx:
+        return saved(request, source, form)
+    if said:
+        say(request, said)
+    return redirect(f"{reverse('imports:show', args=[source.pk])}?{request.GET.urlencode()}{anchor(request.POST)}")
+
+
+@editor
+@require_POST
+def commit(request, pk):
+    """Take in what was chosen; what the page says is written down first."""
+    source = found(request, pk)
+    form = ChoicesForm(request.POST, source=source)
+    if source.state == State.MAPPED and not form.is_valid():
+        return check(request, source, form=form, status=422)
+    try:
+        if source.state == State.MAPPED:
+            source.choose(form.choices)
+        done = source.commit(by=request.user, at=timezone.now())
+    except Unanswered as error:
+        source.match_again()
+        return check(request, source, error=str(error), status=422)
+    except AlreadyDone:
+        return redirect("imports:show", source.pk)
+    if source.state == State.MAPPED and done.is_committed:
+        say(request, done.said())
+    return redirect("imports:show", source.pk)
+
+
+@editor
+def revert(request, pk):
+    source = found(request, pk)
+    if not source.is_committed:
+        return redirect("imports:show", source.pk)
+    edited = source.edited()
+    form = RevertForm(posted(request), asks=bool(edited))
+    if form.is_valid():
+        done = source.revert(by=request.user, at=timezone.now(), with_edited=form.cleaned_data["with_edited"] is True)
+        say(request, done.said())
+        return redirect("imports:show", source.pk)
+    context = {"form": form, "import": source, "edited": edited[:EDITED_SHOWN], "edited_count": len(edited)}
+    return render(request, "imports/revert.html", context, status=status_of(form))
+
+
+@editor
+@require_POST
+def discard(request, pk):
+    """Forget a file that was not taken in."""
+    source = found(request, pk)
+    if not source.discard():
+        return redirect("imports:show", source.pk)
+    say(request, f"{source} is forgotten. Nothing was taken in.")
+    return redirect("imports:index")
+
+
+# ── what the views share ──────────────────────────────────────────────────────────────────────────
+
+
+def found(request, pk) -> Import:
+    source = get_object_or_404(request.household.imports.without_file(), pk=pk)
+    source.household = request.household
+    return source
+
+
+@dataclass(frozen=True)
+class Page:
+    """A hundred rows of a pile, with the ways to those before and after."""
+
+    rows: list[Any]
+    number: int
+    count: int
+    before: str = ""
+    after: str = ""
+
+    @property
+    def last(self) -> int:
+        return max(1, -(-self.count // PAGE))
+
+
+def page(query: QueryDict, name: str, rows: ImportRowQuerySet, count: int) -> Page:
+    """The page that the URL names (`?new=2`). Raises Http404 for one that is none."""
+    text = query.get(name, "1")
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) <= 10_000):
+        raise Http404("There is no such page.")
+    number = min(int(text), max(1, -(-count // PAGE)))
+    start = (number - 1) * PAGE
+    others = {key: value for key, value in query.items() if key in ("new", "here", "unreadable") and key != name}
+    before = f"?{urlencode(others | {name: number - 1})}#{name}" if start else ""
+    after = f"?{urlencode(others | {name: number + 1})}#{name}" if start + PAGE < count else ""
+    return Page(list(rows[start : start + PAGE]) if count else [], number, count, before, after)
+
+
+def check(request, source: Import, *, form: ChoicesForm | None = None, error: str = "", status: int = 200):
+    """The check page: three piles, and what stands to be taken in."""
+    tally = source.tally()
+    errors = form.errors if form else {}
+    new = page(request.GET, "new", source.rows.to_check(), tally.new)
+    for row in new.rows:
+        row.error = errors.get(row.pk, "")
+    context = {
+        "import": source,
+        "steps": steps(source, 3),
+        "tally": tally,
+        "new": new,
+        "here": page(request.GET, "here", source.rows.with_twins(), tally.here),
+        "unreadable": page(request.GET, "unreadable", source.rows.unreadable(), tally.unreadable),
+        "categories": list(source.household.categories.in_order()),
+        "error": error or (errors and "Some choices cannot be used. They are named below.") or "",
+        "bulk_error": form.bulk_error if form else "",
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "imports/check.html", context, status=status)
+
+
+def saved(request, source: Import, form: ChoicesForm):
+    """The rows that were sent, as they are now, and the bar below."""
+    rows = list(source.rows.to_check().filter(pk__in=form.choices))
+    for row in rows:
+        row.alike = source.rows.new().filter(look=row.look).count() - 1
+    context = {
+        "import": source,
+        "rows": rows,
+        "tally": source.tally(),
+        "categories": source.household.categories.in_order(),
+    }
+    return render(request, "imports/_saved.html", context)
+
+
+def steps(source: Import, current: int) -> list[dict[str, Any]]:
+    """The four steps, with what is done ticked."""
+    done = {State.UPLOADED: 1, State.MAPPED: 2}.get(State(source.state), 4)
+    urls = ["", reverse("imports:mapping", args=[source.pk]), reverse("imports:show", args=[source.pk]), ""]
+    return [
+        {
+            "word": word,
+            "done": number <= done and number != current,
+            "current": number == current and done < 4,
+            "url": url if source.is_open and number <= done + 1 else "",
+        }
+        for number, (word, url) in enumerate(zip(WORDS, urls, strict=True), 1)
+    ]
+
+
+WORDS = ("Uploaded", "Columns read", "Check", "Take in")
+
+
+def anchor(data: QueryDict) -> str:
+    """To the row whose button was pressed."""
+    for name in ("alike", "same", "both"):
+        if data.get(name, "").isdigit():
+            return f"#row-{data[name]}"
+    return ""
