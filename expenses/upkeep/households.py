@@ -7,6 +7,9 @@ from django.db import transaction
 from expenses.people.models import Household
 from expenses.shared.relations import naming, rows_naming
 
+# Made from the rest, or of use with it only: nothing that a person would miss.
+OF_OTHERS = {"monthtotal", "expensechange", "importrow", "importprofile"}
+
 
 @dataclass(frozen=True)
 class Contents:
@@ -25,7 +28,7 @@ def contents(household: Household) -> list[Contents]:
     found = []
     for relation in naming(Household):
         model = relation.related_model
-        if model._meta.model_name in ("monthtotal", "expensechange"):  # made from the rest, or of use with it only
+        if model._meta.model_name in OF_OTHERS:
             continue
         count = rows_naming(household, relation).count()
         one, many = model._meta.verbose_name, model._meta.verbose_name_plural

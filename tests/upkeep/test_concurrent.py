@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, close_old_connections, connection, connections
+from django.db import IntegrityError, close_old_connections, connection, connections, transaction
 
 from expenses.categories.models import Category
 from expenses.ledger.models import Expense
@@ -112,6 +112,29 @@ def test_merging_beside_writers_loses_nothing_and_nobody_waits_in_a_circle(house
 
 
 @pytest.mark.postgres
+def test_who_locks_expenses_holds_the_household_first(household):
+    """Otherwise a merge that comes between would hold it and wait for the rows, and this one the other way round."""
+    food, fun = household.categories.named("Food").get(), household.categories.named("Fun").get()
+    make_expense(household, category=food)
+    locked = threading.Event()
+
+    def change():
+        with transaction.atomic():
+            list(household.expenses.of(food)._locked())
+            locked.set()
+            time.sleep(0.5)
+            household.expenses.of(food).update(amount=Decimal(5))
+
+    def merge():
+        locked.wait(5)
+        categories.merge(food, into=fun)
+
+    assert at_once(change, merge) == [None, None]
+    assert household.expenses.of(fun).spent() == (Decimal(5), 1)
+    assert kept(household) == counted(household)
+
+
+@pytest.mark.postgres
 def test_the_start_of_months_changes_beside_writers_and_the_totals_stay_true(household):
     for day in range(200):
         make_expense(household, spent_on=dt.date(2026, 1, 1) + dt.timedelta(days=day))
@@ -163,8 +186,6 @@ def test_the_currency_waits_for_the_first_amount_on_its_way(household):
     written, release = threading.Event(), threading.Event()
 
     def first():
-        from django.db import transaction
-
         with transaction.atomic():
             make_expense(household)
             written.set()

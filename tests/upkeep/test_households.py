@@ -112,6 +112,7 @@ def break_totals():
     MonthTotal.objects.update(count=7)
 
 
+@pytest.mark.django_db(transaction=True)  # a command drops connections that a transaction holds
 def test_all_households_are_counted(people, capsys):
     make_expense(people.household)
     make_expense(people.others)
@@ -124,6 +125,7 @@ def test_all_households_are_counted(people, capsys):
     assert "2 households counted." in capsys.readouterr().out
 
 
+@pytest.mark.django_db(transaction=True)
 def test_one_household_is_counted(people):
     make_expense(people.household)
     make_expense(people.others)
@@ -135,6 +137,7 @@ def test_one_household_is_counted(people):
     assert kept(people.others) != counted(people.others)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_household_that_is_not_there_is_named(people):
     with pytest.raises(CommandError, match="There is no household 99"):
         call_command("rebuild_totals", people.household.pk, 99)
