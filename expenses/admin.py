@@ -22,6 +22,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from expenses.categories.models import Category
+from expenses.imports.models import Import, ImportProfile, ImportRow
 from expenses.ledger.models import DeletedExpense, Expense, ExpenseChange, MonthTotal, PaymentMethod
 from expenses.people.models import Household, Invitation, Membership, Role, User
 from expenses.shared.forms import use_currency
@@ -546,3 +547,83 @@ class MonthTotalAdmin(OfTheLedger):
     @admin.display(description="spent", ordering="spent")
     def shown_amount(self, total: Any) -> str:
         return in_currency(total.spent, total.household)
+
+
+# ── imports ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class OfImports(ReadOnly, Admin):
+    """What imports write: their pages take in, choose and take back, and keep the rest true."""
+
+
+@admin.register(Import)
+class ImportAdmin(OfImports):
+    list_display = [
+        "file_name",
+        "format",
+        "state",
+        "rows",
+        "household",
+        "payment_method",
+        "uploaded_by",
+        "uploaded_at",
+    ]
+    list_filter = ["state", "format", "uploaded_at"]
+    list_select_related = ["household", "payment_method", "uploaded_by"]
+    search_fields = ["file_name", "household__name", "uploaded_by__email"]
+    ordering = ["-id"]
+    fields = [
+        "household", "file_name", "format", "state", "payment_method", "mapping", "questions", "summary",
+        "uploaded_by", "uploaded_at", "mapped_at", "committed_by", "committed_at", "reverted_by", "reverted_at",
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Import]:
+        """Without the files, which may have megabytes."""
+        rows = ImportRow.objects.filter(source=OuterRef("pk")).order_by().values("source")
+        return super().get_queryset(request).defer("data").annotate(row_count=number_of(rows))
+
+    @admin.display(description="rows", ordering="row_count")
+    def rows(self, statement: Any) -> str:
+        address = reverse("admin:expenses_importrow_changelist", query={"source": statement.pk})
+        return format_html('<a href="{}">{}</a>', address, f"{statement.row_count or 0:,}")
+
+
+@admin.register(ImportRow)
+class ImportRowAdmin(OfImports):
+    list_display = ["line", "date", "description", "shown_amount", "state", "kind", "category", "source", "household"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["category", "source", "household"]
+    search_fields = ["description", "household__name", "=fingerprint"]
+    ordering = ["-id"]
+    fields = [
+        "household", "source", "position", "line", "raw", "date", "shown_amount", "description", "memo", "bank_id",
+        "file_category", "state", "kind", "category", "reason", "is_chosen", "is_another", "fingerprint", "occurrence",
+        "expense_id", "twin_id",
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[ImportRow]:
+        return super().get_queryset(request).defer("source__data")
+
+    @admin.display(description="amount", ordering="amount")
+    def shown_amount(self, row: ImportRow) -> str | None:
+        """As in the file: money out is negative."""
+        return None if row.amount is None else in_currency(row.amount, row.household)
+
+    @admin.display(description="expense")
+    def expense_id(self, row: ImportRow) -> int | None:
+        """The number only: the expense may be gone."""
+        return row.expense_id
+
+    @admin.display(description="twin")
+    def twin_id(self, row: ImportRow) -> int | None:
+        return row.twin_id
+
+
+@admin.register(ImportProfile)
+class ImportProfileAdmin(OfImports):
+    list_display = ["file_name", "household", "payment_method", "used_at"]
+    list_filter = ["used_at"]
+    list_select_related = ["household", "payment_method"]
+    search_fields = ["file_name", "household__name"]
+    ordering = ["-id"]
+    fields = ["household", "file_name", "signature", "mapping", "payment_method", "used_at"]

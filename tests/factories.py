@@ -1,10 +1,12 @@
 """Rows for tests, with defaults that a test may override."""
 
 import datetime as dt
+import uuid
 from decimal import Decimal
 
+from expenses.imports.models import Import, Kind, Pile
 from expenses.ledger.models import Expense, PaymentMethod
-from expenses.people.models import Household
+from expenses.people.models import Household, User
 
 DAY = dt.date(2026, 11, 20)
 
@@ -20,3 +22,26 @@ def make_expense(household: Household, description: str = "Groceries", amount: s
 
 def make_method(household: Household, name: str = "Card") -> PaymentMethod:
     return PaymentMethod.objects.create(household=household, name=name)
+
+
+def make_import(household: Household, *, by: User) -> Import:
+    """A statement read into one row, to be taken in into the household's first category, and its profile."""
+    at = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
+    method = household.payment_methods.first() or make_method(household)
+    file = {"file_name": "bank.csv", "mapping": {}, "payment_method": method}
+    household.import_profiles.create(signature=uuid.uuid4().hex, used_at=at, **file)
+    statement = household.imports.create(format="csv", data=b"a,b", uploaded_by=by, uploaded_at=at, **file)
+    statement.rows.create(
+        household=household,
+        position=1,
+        line=2,
+        date=DAY,
+        amount=Decimal("-12.50"),
+        description="Groceries",
+        fingerprint=uuid.uuid4().hex,
+        line_key=uuid.uuid4().hex,
+        state=Pile.NEW,
+        kind=Kind.EXPENSE,
+        category=household.categories.first(),
+    )
+    return statement

@@ -12,15 +12,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from expenses.categories.models import Category
+from expenses.imports.models import Import, ImportProfile, ImportRow
 from expenses.ledger import totals
 from expenses.ledger.models import DeletedExpense, Expense, ExpenseChange, MonthTotal, PaymentMethod
 from expenses.people.models import Household, Invitation, Membership, Role, User
 from expenses.shared.text import casefolded
-from tests.factories import make_expense, make_method
+from tests.factories import make_expense, make_import, make_method
 from tests.people import make_household
 
 MODELS = [model for model in apps.get_app_config("expenses").get_models() if model in admin.site._registry]
-READ_ONLY = [DeletedExpense, ExpenseChange, MonthTotal]
+READ_ONLY = [DeletedExpense, ExpenseChange, MonthTotal, Import, ImportRow, ImportProfile]
 
 
 @pytest.fixture
@@ -49,6 +50,7 @@ def fill(people, number):
             DeletedExpense.of(expense, batch=uuid.uuid4(), by=by, at=dt.datetime(2026, 11, 20, tzinfo=dt.UTC)).save()
             ExpenseChange.objects.create(household=at_home, category=category, changed_by=by, **key)
             Invitation.objects.create(household=at_home, invited_by=by)
+        make_import(household, by=user)
 
 
 def queries(client, url):

@@ -1,11 +1,12 @@
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from expenses.categories.forms import CategoryForm
 from expenses.people.access import editor
 from expenses.shared.forms import posted, status_of
 from expenses.shared.messages import say
+from expenses.shared.returning import back_of
 
 
 @require_safe
@@ -28,11 +29,11 @@ def index(request):
 def new(request):
     """A new category; `next` leads back to the page that asked for one."""
     form = CategoryForm(posted(request), household=request.household)
-    back = _back(request)
+    back = back_of(request, reverse("categories:index"))
     if form.is_valid():
         category = form.save()
         say(request, f"{category} is a category now.")
-        return redirect(back or "categories:index")
+        return redirect(back)
     return render(request, "categories/new.html", {"form": form, "back": back}, status=status_of(form))
 
 
@@ -72,10 +73,3 @@ def bring_back(request, pk):
     category.bring_back()
     say(request, f"{category} is back.")
     return redirect("categories:index")
-
-
-def _back(request):
-    """The page of ours that asked, or nothing."""
-    back = request.POST.get("next") or request.GET.get("next") or ""
-    ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-    return back if ours else ""

@@ -7,10 +7,12 @@ from decimal import Decimal
 import pytest
 
 from expenses.categories.models import Category
+from expenses.imports.models import ImportRow
+from expenses.ledger.forms import NewExpenseForm
 from expenses.ledger.models import DeletedExpense, Expense, ExpenseChange, MonthTotal, undo
 from expenses.shared.relations import naming
 from expenses.upkeep import categories
-from tests.factories import make_expense, make_method
+from tests.factories import make_expense, make_import, make_method
 from tests.ledger.test_totals import counted, kept
 
 
@@ -84,6 +86,15 @@ def test_a_bulk_change_out_of_the_merged_one_is_undone_into_the_other(household,
     undo(household, batch)
 
     assert household.expenses.get().category == people.fun
+
+
+def test_rows_of_an_import_that_were_to_go_there_follow(household, people):
+    make_import(household, by=people.bob)
+    ImportRow.objects.update(category=people.food)
+
+    categories.merge(people.food, into=people.fun)
+
+    assert ImportRow.objects.get().category == people.fun
 
 
 def test_it_is_neither_merged_into_itself_nor_into_one_that_is_gone(household, people):
@@ -202,14 +213,14 @@ def test_an_expense_for_a_category_merged_meanwhile_asks_for_another(client, peo
     """The category was there when the form looked, and merged when the row was written."""
     client.force_login(people.bob)
     food, fun = people.food, people.fun
-    save = Expense.save
+    save_as = NewExpenseForm.save_as
 
-    def overtaken(self, *args, **kwargs):
-        monkeypatch.setattr(Expense, "save", save)
+    def overtaken(self, *args):
+        monkeypatch.setattr(NewExpenseForm, "save_as", save_as)
         categories.merge(food, into=fun)
-        return save(self, *args, **kwargs)
+        return save_as(self, *args)
 
-    monkeypatch.setattr(Expense, "save", overtaken)
+    monkeypatch.setattr(NewExpenseForm, "save_as", overtaken)
     data = {
         "description": "Lunch",
         "amount": "12.50",
