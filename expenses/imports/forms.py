@@ -285,6 +285,7 @@ class MappingForm(MethodFields):
             self.refused = error.reason
             self.preview = Preview((), ())
         except MappingError:
+            self.refused = ""
             self.preview = Preview((), ())
 
     def _offer_columns(self) -> None:
@@ -359,6 +360,21 @@ class MappingForm(MethodFields):
         for group in FOLDED:
             fields = [self[name] for name in group.names if name not in asked]
             yield group, fields, any(field.errors for field in fields)
+
+    @property
+    def unsaid(self) -> set[str]:
+        """The questions that nobody has answered yet: the preview shows no guess for them."""
+        if self.is_bound:
+            return {name for name in self.source.questions if name in self.errors}
+        return set(self.source.questions)
+
+    @property
+    def hides_days(self) -> bool:
+        return bool(self.unsaid & {"date", "date_order", "year"})
+
+    @property
+    def hides_amounts(self) -> bool:
+        return bool(self.unsaid & {"amount", "money_out", "invert", "decimal_mark"})
 
     def clean_out_texts(self) -> tuple[str, ...]:
         return texts(self.cleaned_data["out_texts"])
