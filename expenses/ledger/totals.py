@@ -55,7 +55,7 @@ def keep(*, using: str, gone: Iterable[Sequence[Any]] = (), come: Iterable[Seque
 def hold(households: Iterable[int], using: str) -> dict[int, int]:
     """Gives the day each household's months start on, held until the transaction ends: FOR KEY SHARE lets other
     writers of expenses and of limits pass, and makes who holds FOR UPDATE wait (a change of the start day, a merge of
-    categories). Who locks rows of expenses holds first, or the two would wait for each other. SQLite has one writer."""
+    categories). Who locks rows of expenses holds first, or two would wait in a circle. SQLite has one writer."""
     connection = connections[using]
     ids = sorted(households)
     if not ids:
