@@ -238,8 +238,12 @@ class ExpenseQuerySet(Narrowing, models.QuerySet["Expense"]):
 
     def by_category(self) -> dict[int, Spent]:
         """What each category cost, by its id."""
-        rows = self.order_by().values_list("category_id").annotate(amount=Sum("amount"), count=Count("id"))
-        return {category: Spent(amount, count) for category, amount, count in rows}
+        return {category: Spent(amount, count) for category, amount, count in self.sums_by_category()}
+
+    def sums_by_category(self) -> "models.QuerySet[Any, tuple[int, Decimal, int]]":
+        """(category id, amount, number of expenses)."""
+        rows = self.order_by().values_list("category_id")
+        return rows.annotate(sum_of_amounts=Sum("amount"), number_of_rows=Count("id"))
 
     def by_day(self, days: Collection[dt.date]) -> dict[dt.date, Decimal]:
         """What each of these days cost as a whole."""
@@ -644,8 +648,12 @@ def forget_old(*, before: dt.datetime) -> int:
 class MonthTotalQuerySet(Narrowing, models.QuerySet["MonthTotal"]):
     def by_category(self) -> dict[int, Spent]:
         """What each category cost, by its id; those without a row left are not named."""
-        rows = self.order_by().values_list("category_id").annotate(amount=Sum("spent"), number=Sum("count"))
-        return {category: Spent(amount, number) for category, amount, number in rows if number}
+        return {category: Spent(amount, number) for category, amount, number in self.sums_by_category() if number}
+
+    def sums_by_category(self) -> "models.QuerySet[Any, tuple[int, Decimal, int]]":
+        """(category id, amount, number of expenses); a number may be 0."""
+        rows = self.order_by().values_list("category_id")
+        return rows.annotate(sum_of_amounts=Sum("spent"), number_of_rows=Sum("count"))
 
     def by_month_and_category(self) -> dict[tuple[Month, int], Spent]:
         rows = self.order_by().values_list("month", "category_id").annotate(amount=Sum("spent"), number=Sum("count"))

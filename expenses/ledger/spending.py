@@ -36,19 +36,21 @@ def by_category(
 ) -> dict[int, Spent]:
     """What each category cost in a period, by its id; narrowed to some categories and members where given.
 
-    One query for whole months and one for each edge that is not.
+    One query: the totals of the whole months, and the rows of the days at the edges.
     """
     starts_on = household.month_starts_on
-    sums: dict[int, list[Spent]] = defaultdict(list)
+    parts = []
     if months := period.whole_months(starts_on):
-        totals = household.month_totals.filter(month__range=months).narrowed(categories=categories, members=members)
-        for category, spent in totals.by_category().items():
-            sums[category].append(spent)
+        totals = household.month_totals.filter(month__range=months)
+        parts.append(totals.narrowed(categories=categories, members=members).sums_by_category())
     for edge in period.edges(starts_on):
-        rows = household.expenses.between(edge.first, edge.last).narrowed(categories=categories, members=members)
-        for category, spent in rows.by_category().items():
-            sums[category].append(spent)
-    return {category: add(parts) for category, parts in sums.items()}
+        rows = household.expenses.between(edge.first, edge.last)
+        parts.append(rows.narrowed(categories=categories, members=members).sums_by_category())
+    first, *others = parts
+    sums: dict[int, list[Spent]] = defaultdict(list)
+    for category, amount, count in first.union(*others, all=True).order_by() if others else first:
+        sums[category].append(Spent(amount, count))
+    return {category: spent for category, found in sums.items() if (spent := add(found)).count}
 
 
 def by_month_and_category(household: "Household", first: Month, last: Month) -> dict[Month, dict[int, Spent]]:

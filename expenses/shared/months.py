@@ -12,6 +12,8 @@ from django.db import models
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 LAST_START_DAY = 28  # every calendar month has this day
+# Days of those years may lie in the month before or after them, by the start day.
+EARLIEST, LATEST = (FIRST_YEAR - 1, 12), (LAST_YEAR + 1, 1)
 
 
 @functools.total_ordering
@@ -29,7 +31,7 @@ class Month:
     starts_on: int = field(default=1, compare=False)
 
     def __post_init__(self) -> None:
-        if not (FIRST_YEAR <= self.year <= LAST_YEAR and 1 <= self.month <= 12):
+        if not (EARLIEST <= (self.year, self.month) <= LATEST and 1 <= self.month <= 12):
             raise ValueError(f"{self.year}-{self.month} is not a month between {FIRST_YEAR} and {LAST_YEAR}.")
         if not 1 <= self.starts_on <= LAST_START_DAY:
             raise ValueError(f"A month starts on day 1 to {LAST_START_DAY}, not {self.starts_on}.")
@@ -44,9 +46,11 @@ class Month:
 
     @classmethod
     def parse(cls, text: str, starts_on: int = 1) -> Self:
-        """Read `2026-11`. Raises `ValueError` for anything else."""
+        """Read `2026-11`. Raises `ValueError` for anything else, and outside 1900–2200."""
         if not re.fullmatch(r"[0-9]{4}-[0-9]{2}", text):
             raise ValueError(f"{text!r} is not a month like 2026-11.")
+        if not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
+            raise ValueError(f"{text!r} is not a month between {FIRST_YEAR} and {LAST_YEAR}.")
         return cls(int(text[:4]), int(text[5:]), starts_on)
 
     @classmethod

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Self
 
-from expenses.shared.months import FIRST_YEAR, LAST_YEAR, Month
+from expenses.shared.months import EARLIEST, LATEST, Month
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,8 @@ class Period:
 
     def whole_months(self, starts_on: int) -> tuple[Month, Month] | None:
         """The first and the last month that lie in the period as a whole; None where there is none."""
-        first = Month.of(self.first, starts_on) if self.first else Month(FIRST_YEAR, 1, starts_on)
-        last = Month.of(self.last, starts_on) if self.last else Month(LAST_YEAR, 12, starts_on)
+        first = Month.of(self.first, starts_on) if self.first else Month(*EARLIEST, starts_on)
+        last = Month.of(self.last, starts_on) if self.last else Month(*LATEST, starts_on)
         if self.first and first.start < self.first:
             first = first.next
         if self.last and last.last_day > self.last:

