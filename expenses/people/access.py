@@ -40,16 +40,18 @@ def display_name(user: User) -> str:
     return str(user)
 
 
+def invitation_of(request: HttpRequest) -> Invitation | None:
+    """The open invitation by whose link the visitor came."""
+    token = request.session.get(INVITED, "")
+    return Invitation.open_by(token, at=timezone.now()) if token else None
+
+
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Who may sign up: the SIGNUPS setting, or somebody with an invitation."""
-        if settings.SIGNUPS == "open" or self._invited(request):
+        if settings.SIGNUPS == "open" or invitation_of(request):
             return True
         return settings.SIGNUPS == "first" and not User.objects.exists()
-
-    def _invited(self, request: HttpRequest) -> bool:
-        token = request.session.get(INVITED, "")
-        return bool(token) and Invitation.open_by(token, at=timezone.now()) is not None
 
     def clean_email(self, email: str) -> str:
         """Raises a sentence for an address longer than its column; allauth's own field would let it through."""

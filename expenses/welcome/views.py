@@ -2,7 +2,7 @@ from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import redirect, render
 
-from expenses.people.access import without_household
+from expenses.people.access import invitation_of, without_household
 from expenses.shared.forms import posted, status_of
 from expenses.welcome.forms import HouseholdForm
 
@@ -21,6 +21,9 @@ def new(request):
     """The one step after signing up."""
     if request.household:
         return redirect("months:index")
+    # Whoever was invited into a household is asked that first; "Not now" leads back here with `?own`.
+    if "own" not in request.GET and (invitation := invitation_of(request)):
+        return redirect("invitations:show", invitation.token)
     form = HouseholdForm(posted(request), user=request.user, languages=request.headers.get("Accept-Language", ""))
     if form.is_valid():
         form.save()

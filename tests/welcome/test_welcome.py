@@ -70,6 +70,19 @@ def test_bad_input_writes_nothing_and_keeps_what_was_typed(client, db, field, va
     assert not Household.objects.exists()
 
 
+def test_somebody_invited_is_led_to_the_invitation_instead(client, people):
+    invitation = people.household.invitations.create(invited_by=people.alice)
+    client.get(reverse("invitations:show", args=[invitation.token]))
+
+    page = sign_up(client)
+
+    assert page.request["PATH_INFO"] == reverse("invitations:show", args=[invitation.token])
+    assert "One step" in client.get(reverse("welcome:new"), {"own": ""}).text
+
+    client.post(page.request["PATH_INFO"])
+    assert User.objects.get(email="dora@example.com").memberships.get().household == people.household
+
+
 def test_the_step_sent_twice_makes_one_household(client, db):
     sign_up(client)
 
