@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 REMEMBERED = 500  # so many past expenses say what a form offers
 OFFERED = 100  # descriptions
+GIVEN = ("category", "payment_method", "spent_on", "notes")  # what a link to a new expense may fill in
 CHOSEN = 10_000  # expenses ticked at once
 LONGEST_KEY = 150  # of a method's name_key: one character may be many, ﷺ is eighteen
 
@@ -314,7 +315,7 @@ class NewExpenseForm(ExpenseForm):
 
     def __init__(self, data: Any, *, household: "Household", on: dt.date, given: Any) -> None:
         self.recent = household.expenses.recent(REMEMBERED)
-        initial = {name: given.get(name) for name in ("category", "payment_method", "spent_on") if given.get(name)}
+        initial = {name: given.get(name) for name in GIVEN if given.get(name)}
         initial["spent_on"] = _day(initial.get("spent_on")) or on
         super().__init__(data, household=household, initial=initial | {"key": str(uuid.uuid4())})
         self.today, self.yesterday = on, on - dt.timedelta(days=1)
@@ -434,7 +435,9 @@ class BulkForm(forms.Form):
     ACTS = [("recategorise", "Recategorise"), ("delete", "Delete")]
 
     do = forms.ChoiceField(
-        choices=ACTS, error_messages={"required": "Choose what to do.", "invalid_choice": "Choose what to do."}
+        choices=ACTS,
+        widget=forms.HiddenInput,  # the buttons say it; what is wrong with it stands on top
+        error_messages={"required": "Choose what to do.", "invalid_choice": "Choose what to do."},
     )
     category = RowField(
         label="New category",
