@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from expenses.imports import statements
 from expenses.imports.models import SCOPES, TAKEN, Choice, Import, ImportRow, Kind, NotRead, counted, method_named
-from expenses.imports.statements import CHOICES, Mapping, MappingError, Preview, Refused, dates
+from expenses.imports.statements import CHOICES, Mapping, MappingError, Preview, PreviewRow, Refused, dates
 from expenses.imports.statements.recognising import LARGEST, TOO_LARGE
 from expenses.ledger.models import PaymentMethod
 from expenses.shared.text import refuse_controls
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 NEW = "new"
 PREVIEWED = 12  # rows
+YES_NO = {"false": "money in", "true": "money out, as on many cards"}
 INPUT = {"class": "input"}
 NO_COLUMN = ("", "none")
 
@@ -52,10 +53,10 @@ class MethodFields(forms.Form):
 
     household: "Household"
 
-    def offer_methods(self, chosen: PaymentMethod | None = None) -> None:
+    def offer_methods(self, chosen: PaymentMethod | None = None, *, none: str = "Choose…") -> None:
         methods = list(self.household.payment_methods.filter(archived_on=None).order_by("name", "pk"))
         offered = [(str(method.pk), method.name) for method in methods]
-        self.fields["payment_method"].choices = [("", "Choose…"), *offered, (NEW, "A new one…")]
+        self.fields["payment_method"].choices = [("", none), *offered, (NEW, "A new one…")]
         self.initial.setdefault("payment_method", str(chosen.pk) if chosen else "" if methods else NEW)
         self.methods = {str(method.pk): method for method in methods}
 
@@ -96,9 +97,7 @@ class UploadForm(MethodFields):
         super().__init__(*args, **kwargs)
         self.household = household
         self.initial.setdefault("key", uuid.uuid4())
-        self.offer_methods()
-        self.fields["payment_method"].choices[0] = ("", "As the file says, or choose later")
-        self.initial["payment_method"] = "" if self.methods else NEW
+        self.offer_methods(none="As the file says, or choose later")
 
     def clean_file(self) -> "UploadedFile":
         file = self.cleaned_data["file"]
@@ -204,7 +203,7 @@ class MappingForm(MethodFields):
     in_texts = TextsField("It says, for money in", help_text="For example: C, Credit")
     invert = forms.TypedChoiceField(
         label="An amount without a minus is",
-        choices=[("false", "money in"), ("true", "money out, as on many cards")],
+        choices=list(YES_NO.items()),
         coerce=lambda value: value == "true",
         widget=forms.Select(attrs=INPUT),
     )
@@ -288,6 +287,12 @@ class MappingForm(MethodFields):
             self.refused = ""
             self.preview = Preview((), ())
 
+    @property
+    def shown(self) -> list[PreviewRow]:
+        """The rows of the preview; its header stands above them, unless nothing could be read yet."""
+        rows = self.preview.rows
+        return list(rows[1:] if self.base.has_header and not self.preview.errors else rows)
+
     def _offer_columns(self) -> None:
         names = [(str(at), f"{at + 1}. {name}") for at, name in enumerate(self.preview.columns)]
         for field in self.fields.values():
@@ -313,7 +318,7 @@ class MappingForm(MethodFields):
             elif name == "invert":
                 field.label = "Every amount is without a minus. They are"
             if isinstance(field, forms.ChoiceField) and name != "date_order" and not isinstance(field, ColumnField):
-                field.choices = [("", "Choose…"), *field.choices]
+                field.choices = [("", "Choose…"), *CHOICES.get(name, YES_NO).items()]
 
     def _cells(self) -> list[str]:
         column = self.base.date
@@ -489,9 +494,9 @@ class ChoicesForm:
         return self.source.rows.filter(pk=int(text)).first() if is_key(text) else None
 
     def _bulk(self) -> str:
-        choice = self.data["bulk_category"]
+        choice, scope = str(self.data["bulk_category"]), str(self.data["bulk_scope"])
         number = self.source.choose_for(
-            self.data["bulk_scope"], category=self.categories.get(choice), leave_out=choice == Kind.LEAVE_OUT
+            scope, category=self.categories.get(choice), leave_out=choice == Kind.LEAVE_OUT
         )
         return f"{counted(number, 'row')} changed."
 

@@ -95,8 +95,8 @@ def match(rows: Sequence[Row], known: Iterable[Known]) -> list[Match]:
     matches = _by_fingerprint(rows, found)
     _by_line(rows, found, matches)
     taken: dict[str, set[int]] = defaultdict(set)
-    for row in found:
-        taken[row.fingerprint].add(row.occurrence)
+    for one in found:
+        taken[one.fingerprint].add(one.occurrence)
     free: dict[str, Iterator[int]] = {}
     for at, row in enumerate(rows):
         if at not in matches:
@@ -107,8 +107,8 @@ def match(rows: Sequence[Row], known: Iterable[Known]) -> list[Match]:
 
 def _by_fingerprint(rows: Sequence[Row], known: Sequence[Known]) -> dict[int, Match]:
     waiting: dict[str, deque[Known]] = defaultdict(deque)
-    for row in known:
-        waiting[row.fingerprint].append(row)
+    for one in known:
+        waiting[one.fingerprint].append(one)
     matches = {}
     for at, row in enumerate(rows):
         if not row.is_another and waiting[row.fingerprint]:
@@ -120,9 +120,9 @@ def _by_fingerprint(rows: Sequence[Row], known: Sequence[Known]) -> dict[int, Ma
 def _by_line(rows: Sequence[Row], known: Sequence[Known], matches: dict[int, Match]) -> None:
     claimed = {match.twin for match in matches.values()}
     waiting: dict[str, deque[Known]] = defaultdict(deque)
-    for row in known:
-        if row.pk not in claimed:
-            waiting[row.line_key].append(row)
+    for one in known:
+        if one.pk not in claimed:
+            waiting[one.line_key].append(one)
     for at, row in enumerate(rows):
         if at not in matches and not row.is_another and waiting[row.line_key]:
             twin = waiting[row.line_key].popleft()

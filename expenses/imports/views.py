@@ -40,7 +40,7 @@ def show(request, pk):
         return check(request, source)
     if source.state == State.UPLOADED and request.membership.is_editor:
         return redirect("imports:mapping", source.pk)
-    return render(request, "imports/done.html", {"import": source, "steps": steps(source, 4)})
+    return render(request, "imports/done.html", {"import": source, "steps": steps(source, 0)})
 
 
 @editor
@@ -203,7 +203,7 @@ def steps(source: Import, current: int) -> list[dict[str, Any]]:
         {
             "word": word,
             "done": number <= done and number != current,
-            "current": number == current and done < 4,
+            "current": number == current,
             "url": url if source.is_open and number <= done + 1 else "",
         }
         for number, (word, url) in enumerate(zip(WORDS, urls, strict=True), 1)

@@ -228,7 +228,8 @@ def test_an_unticked_row_is_left_out_and_a_ticked_one_comes_in(alice, people):
     pay = source.rows.get(description="Employer")
     said = {
         f"row-{shop.pk}": "1", f"kind-{shop.pk}": "expense", f"category-{shop.pk}": people.food.pk,
-        f"row-{pay.pk}": "1", f"take-{pay.pk}": "1", f"kind-{pay.pk}": "leave_out", f"category-{pay.pk}": people.fun.pk,
+        f"row-{pay.pk}": "1", f"take-{pay.pk}": "1", f"kind-{pay.pk}": "leave_out",
+        f"category-{pay.pk}": people.fun.pk,
     }  # fmt: skip
 
     alice.post(reverse("imports:choices", args=[source.pk]), said)
@@ -281,7 +282,7 @@ def test_a_hand_written_expense_is_shown_and_joined_only_when_asked(alice, peopl
     assert refused.status_code == 422
     assert "likely here already" in refused.content.decode()
     mine.refresh_from_db()
-    assert (mine.description, mine.category) == ("Bread", people.fun)
+    assert (mine.description, mine.category) == ("Saturday bread", people.fun)
     assert people.household.expenses.count() == 4
     assert read(alice, SIMPLE).tally().new == 0
     alice.post(reverse("imports:revert", args=[source.pk]))
