@@ -65,19 +65,16 @@ class ExpenseFilter:
         return Period(max(first, self.first or first), min(last, self.last or last))
 
     @property
-    def is_whole(self) -> bool:
-        """Whether its sums stand in the monthly totals: whole months, categories, members, nothing else."""
-        return self._by_totals and not self.period.edges(self.household.month_starts_on)
-
-    @property
-    def _by_totals(self) -> bool:
+    def is_quick(self) -> bool:
+        """Whether its sums stand in the monthly totals, but for the days that cut a month: then one query gives them
+        at once, however many expenses there are."""
         first, last = self.period.first, self.period.last
-        is_narrow = self.q or self.methods or self.or_no_method or self.at_least is not None
-        return not (is_narrow or self.at_most is not None or (first and last and last < first))
+        looks_at_rows = self.q or self.methods or self.or_no_method or self.at_least is not None
+        return not (looks_at_rows or self.at_most is not None or (first and last and last < first))
 
     def by_category(self) -> "dict[int, Spent]":
         """What each category cost, by its id: from the monthly totals as far as they reach, else from the rows."""
-        if not self._by_totals:
+        if not self.is_quick:
             return self.rows().by_category()
         return spending.by_category(
             self.household, self.period, categories=_ids(self.categories), members=_ids(self.members)

@@ -161,13 +161,9 @@ class FilterForm(forms.Form):
         return self._in_range("last")
 
     def _in_range(self, name: str) -> dt.date | None:
-        """A day whose month there is: months that begin late in the last year of all end beyond it."""
         day = self.cleaned_data[name]
-        try:
-            if day:
-                self.household.month_of(day)
-        except ValueError as error:
-            raise ValidationError(f"Write a date between {FIRST_YEAR} and {LAST_YEAR}.") from error
+        if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise ValidationError(f"Write a date between {FIRST_YEAR} and {LAST_YEAR}.")
         return day
 
     def clean(self) -> dict[str, Any]:

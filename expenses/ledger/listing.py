@@ -39,7 +39,7 @@ class Found:
 
     @classmethod
     def of(cls, chosen: ExpenseFilter, categories: list[Category]) -> Self:
-        """One query, and one for each edge of the period that cuts a month."""
+        """One query."""
         sums = chosen.by_category()
         shares = [
             Share(category, sums[category.pk], chosen.but(categories=(category,)).query)

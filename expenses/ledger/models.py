@@ -457,11 +457,6 @@ class Expense(ExpenseFields):
         self.description = " ".join(self.description.split())
         if self.spent_on and not FIRST_DAY <= self.spent_on <= LAST_DAY:
             raise ValidationError({"spent_on": "Write a date between 1900 and 2200."})
-        if self.spent_on and self.household_id:
-            try:
-                self.household.month_of(self.spent_on)
-            except ValueError as error:  # the first and the last days, where months do not start on the first
-                raise ValidationError({"spent_on": "Write a date between 1900 and 2200."}) from error
 
     def write_down(self) -> "Expense":
         """Write this new expense, once: a repeat of its `key` gives the one that was written first.

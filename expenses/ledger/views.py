@@ -28,7 +28,7 @@ def index(request):
     form = FilterForm(request.GET, household=request.household)
     chosen = form.chosen
     listing = Listing.of(chosen, after=_cursor(request))
-    found = Found.of(chosen, form.categories) if chosen.is_whole else None
+    found = Found.of(chosen, form.categories) if chosen.is_quick else None
     context = {"form": form, "chosen": chosen, "listing": listing, "found": found, "today": request.household.today()}
     if _aims_at(request, "ledger"):
         return render(request, "ledger/_more.html", context)
@@ -121,7 +121,7 @@ def _saved_row(request, pk):
         "chosen": chosen,
         "expense": expense,
         "total": chosen.rows().by_day([expense.spent_on])[expense.spent_on],
-        "found": Found.of(chosen, form.categories) if chosen.is_whole else None,
+        "found": Found.of(chosen, form.categories) if chosen.is_quick else None,
     }
     return render(request, "ledger/_saved_row.html", context)
 

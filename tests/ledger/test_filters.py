@@ -67,7 +67,7 @@ def in_loop(chosen: ExpenseFilter):
 
 
 DAYS = st.none() | st.dates(dt.date(2026, 10, 15), dt.date(2026, 12, 15))
-AMOUNTS = st.none() | st.integers(-20, 70).map(Decimal)
+AMOUNTS = st.none() | st.integers(-40, 140).map(lambda halves: Decimal(halves) / 2)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -107,17 +107,17 @@ def test_whole_months_are_counted_without_looking_at_a_row(rows, django_assert_n
     with django_assert_num_queries(1) as asked:
         filtered.totals()
 
-    assert filtered.is_whole
+    assert filtered.is_quick
     assert "expenses_expense" not in asked.captured_queries[0]["sql"]
 
 
 @pytest.mark.parametrize(
-    ("query", "is_whole"),
+    ("query", "is_quick"),
     [
         ("", True),
         ("month=2026-11", True),
         ("from=2026-10-25&to=2026-11-24", True),  # the same month by its days
-        ("from=2026-10-26&to=2026-11-24", False),
+        ("from=2026-10-26&to=2026-11-20", True),  # its days are counted beside
         ("to=2026-11-24", True),
         ("q=cafe", False),
         ("at_most=5", False),
@@ -125,8 +125,8 @@ def test_whole_months_are_counted_without_looking_at_a_row(rows, django_assert_n
         ("month=2026-11&from=2026-12-25", False),  # nothing
     ],
 )
-def test_what_stands_in_the_monthly_totals(rows, query, is_whole):
-    assert chosen(rows.household, query).is_whole is is_whole
+def test_what_stands_in_the_monthly_totals(rows, query, is_quick):
+    assert chosen(rows.household, query).is_quick is is_quick
 
 
 def test_a_month_has_the_days_of_the_household(rows):
@@ -159,8 +159,7 @@ def test_what_cannot_be_read_is_named_and_left_out(client, rows, query):
 
 
 def test_what_belongs_to_others_is_answered_as_what_is_not_there(rows):
-    theirs, method = rows.food.pk, make_method(rows.others).pk
-    theirs = rows.category("Food", rows.others).pk
+    theirs, method = rows.category("Food", rows.others).pk, make_method(rows.others).pk
 
     strange = FilterForm(
         QueryDict(f"category={theirs}&method={method}&member={rows.charlie.pk}"), household=rows.household
@@ -203,3 +202,26 @@ def test_what_is_no_place_in_the_list_begins_at_its_top(client, rows, text):
     with pytest.raises(ValueError):
         Cursor.parse(text)
     assert client.get("/expenses/", {"after": text}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "amounts"),
+    [
+        ("at_least=5&at_most=7", [5, 6, 7]),
+        ("at_least=7", [7, 8]),
+        ("at_most=-3", [-4, -3]),
+        ("at_most=5", [-4, -3, 5]),
+    ],
+)
+def test_both_ends_of_a_range_are_in_it(people, query, amounts):
+    for amount in (-4, -3, 5, 6, 7, 8):
+        make_expense(people.household, amount=str(amount))
+
+    assert sorted(row.amount for row in chosen(people.household, query).rows()) == amounts
+
+
+def test_both_ends_of_the_days_are_in_them(people):
+    for day in (1, 2, 3, 4):
+        make_expense(people.household, spent_on=dt.date(2026, 11, day))
+
+    assert chosen(people.household, "from=2026-11-02&to=2026-11-03").rows().count() == 2
