@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connections, models, transaction
-from django.db.models import Case, Count, F, Q, Sum, Value, When, Window
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Sum, Value, When, Window
 
 from expenses.imports import matching, statements
 from expenses.imports.statements import Mapping, Record, Statement
@@ -701,14 +701,15 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
         """Those that are to become expenses."""
         return self.filter(kind__in=TAKEN)
 
-    def to_check(self) -> Self:
-        """New rows with what a line shows, and how many others look like each."""
-        return (
-            self.new()
-            .annotate(alike=Window(Count("id"), partition_by=[F("look")]) - 1)
-            .select_related("category", "expense", "expense__recorded_by")
-            .in_order()
-        )
+    def to_check(self, *, only: Collection[int] | None = None) -> Self:
+        """New rows (or those of these ids) with what a line shows, and how many others look like each."""
+        new = self.new()
+        if only is None:
+            alike: Any = Window(Count("id"), partition_by=[F("look")])
+        else:  # a window would see these rows alone
+            of_look = new.filter(look=OuterRef("look")).order_by().values("look")
+            new, alike = new.filter(pk__in=only), Subquery(of_look.values_list(Count("id")))
+        return new.annotate(alike=alike - 1).select_related("category", "expense", "expense__recorded_by").in_order()
 
     def with_twins(self) -> Self:
         """Rows that are here already, with what they are here as."""

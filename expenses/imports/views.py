@@ -183,9 +183,7 @@ def check(request, source: Import, *, form: ChoicesForm | None = None, error: st
 
 def saved(request, source: Import, form: ChoicesForm):
     """The rows that were sent, as they are now, and the bar below."""
-    rows = list(source.rows.to_check().filter(pk__in=form.choices))
-    for row in rows:
-        row.alike = source.rows.new().filter(look=row.look).count() - 1
+    rows = list(source.rows.to_check(only=form.choices))
     context = {
         "import": source,
         "rows": rows,
