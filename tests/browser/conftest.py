@@ -1,6 +1,7 @@
 """A real server and a real Chromium. Each walk signs up as a stranger would and sees only what a person sees."""
 
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -62,11 +63,12 @@ def browser() -> Iterator[Browser]:
 class Person:
     """Somebody at a browser: where they are, what they see, and what went wrong behind it."""
 
-    def __init__(self, context: BrowserContext, site: str, *, script: bool, width: int) -> None:
+    def __init__(self, context: BrowserContext, site: str, *, width: int, mirror: Page | None) -> None:
         self.context = context
+        self.mirror = mirror
         self.page: Page = context.new_page()
         self.site = site
-        self.script = script
+        self.script = mirror is None
         self.width = width
         self.faults: list[str] = []
         self.page.on("console", lambda message: self._console(message.type, message.text))
@@ -86,8 +88,9 @@ class Person:
 
     def looks(self) -> None:
         """What each page must pass: axe, no sideways scrolling, nothing wrong behind it."""
-        self.page.evaluate(AXE)
-        violations = self.page.evaluate(
+        judged = self._mirrored() if self.mirror else self.page
+        judged.evaluate(AXE)
+        violations = judged.evaluate(
             "axe.run().then(r => r.violations.map(v => `${v.id} (${v.impact}): ${v.nodes[0].html.slice(0, 200)}`))"
         )
         wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
@@ -96,15 +99,23 @@ class Person:
         assert wide <= 0, f"{where} scrolls {wide} px sideways"
         assert not self.faults, f"{where}: {self.faults}"
 
+    def _mirrored(self) -> Page:
+        """The page without script, as it stands, where axe can run: it needs script itself."""
+        assert self.mirror is not None
+        without_scripts = re.sub(r"<script\b[^>]*></script>", "", self.page.content())
+        self.mirror.goto(f"{self.site}/healthz")
+        self.mirror.set_content(without_scripts, wait_until="load")
+        return self.mirror
+
     def signs_up(self, name: str = "Dora", **household: str) -> None:
         self.goes("/")
         self.looks()
-        self.page.get_by_role("link", name="Sign up").first.click()
+        self.page.get_by_role("link", name="Create a budget").click()
         self.looks()
         self.page.get_by_label("Your name").fill(name)
-        self.page.get_by_label("E-mail").fill(f"{uuid.uuid4().hex[:12]}@example.com")
+        self.page.get_by_label("Email").fill(f"{uuid.uuid4().hex[:12]}@example.com")
         self.page.get_by_label("Password").first.fill(PASSWORD)
-        self.page.get_by_role("button", name="Sign up").click()
+        self.page.get_by_role("button", name="Continue").click()
         self.looks()
         for label, value in {"Currency": "USD", "Time zone": "Europe/London", **household}.items():
             self.page.get_by_label(label).select_option(value)
@@ -116,12 +127,12 @@ class Person:
 def person(browser: Browser, site: str, request: pytest.FixtureRequest) -> Iterator[Person]:
     """Parametrised indirectly with (script, width, scheme)."""
     script, width, scheme = getattr(request, "param", (True, 1280, "light"))
-    context = browser.new_context(
-        java_script_enabled=script,
-        color_scheme=scheme,
-        viewport={"width": width, "height": 844 if width < 768 else 900},
-        locale="en-GB",
-    )
-    context.set_default_timeout(10_000)
-    yield Person(context, site, script=script, width=width)
-    context.close()
+    view = {"color_scheme": scheme, "viewport": {"width": width, "height": 844 if width < 768 else 900}}
+    contexts = [browser.new_context(java_script_enabled=script, locale="en-GB", **view)]
+    if not script:
+        contexts.append(browser.new_context(locale="en-GB", **view))
+    for context in contexts:
+        context.set_default_timeout(10_000)
+    yield Person(contexts[0], site, width=width, mirror=None if script else contexts[1].new_page())
+    for context in contexts:
+        context.close()
