@@ -4,7 +4,8 @@ import datetime as dt
 import uuid
 from decimal import Decimal
 
-from expenses.imports.models import Import, Kind, Pile
+from expenses.imports.models import Import
+from expenses.imports.states import Kind, Pile
 from expenses.ledger.models import Expense, PaymentMethod
 from expenses.people.models import Household, User
 

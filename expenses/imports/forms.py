@@ -9,9 +9,13 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from expenses.imports import statements
-from expenses.imports.models import SCOPES, TAKEN, Choice, Import, ImportRow, Kind, NotRead, counted, method_named
+from expenses.imports.choosing import Choice
+from expenses.imports.models import Import, ImportRow
+from expenses.imports.saying import counted
 from expenses.imports.statements import CHOICES, Mapping, MappingError, Preview, PreviewRow, Refused, dates
 from expenses.imports.statements.recognising import LARGEST, TOO_LARGE
+from expenses.imports.states import SCOPES, TAKEN, Kind, NotRead
+from expenses.imports.uploading import method_named
 from expenses.ledger.models import PaymentMethod
 from expenses.shared.text import refuse_controls
 

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from expenses.imports.forms import ChoicesForm, MappingForm, RevertForm, UploadForm
-from expenses.imports.models import AlreadyDone, Import, ImportRowQuerySet, State, Unanswered
+from expenses.imports.models import Import, ImportRowQuerySet
+from expenses.imports.states import AlreadyDone, State, Unanswered
 from expenses.people.access import editor
 from expenses.shared.forms import posted, status_of
 from expenses.shared.messages import say

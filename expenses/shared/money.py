@@ -224,6 +224,11 @@ def quantize(value: Decimal, decimals: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places))
 
 
+def rounded(value: Decimal, decimals: int) -> Decimal:
+    """The amount with exactly so many decimals, a half going to the even side: as a currency writes it."""
+    return value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
+
+
 def format_plain(value: Decimal, decimals: int) -> str:
     """`-1234.50`: for form fields, `<data value>` and files."""
     return f"{quantize(value, decimals):f}"

@@ -10,7 +10,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from expenses.imports.models import AlreadyDone, Import, ImportRow, Pile, State, method_named
+from expenses.imports.models import Import, ImportRow
+from expenses.imports.states import AlreadyDone, Pile, State, Unanswered
+from expenses.imports.uploading import method_named
 from expenses.ledger.models import Expense
 from tests.factories import make_expense
 from tests.ledger.test_totals import counted, kept
@@ -243,8 +245,6 @@ def test_a_merged_category_goes_with_its_rows(people):
 
 
 def test_an_expense_that_two_imports_want_to_join_with_is_joined_once(people):
-    from expenses.imports.models import Unanswered
-
     make_expense(people.household, "Bread", "12.50", spent_on=dt.date(2026, 11, 3))
     sources = []
     for name in ("Card", "Visa"):

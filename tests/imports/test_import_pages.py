@@ -10,7 +10,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from expenses.imports.models import Import, ImportRow, Kind, Pile, State
+from expenses.imports.models import Import, ImportRow
+from expenses.imports.states import Kind, Pile, State
 from expenses.ledger.models import Expense
 from tests.factories import make_expense, make_method
 from tests.ledger.test_totals import counted, kept

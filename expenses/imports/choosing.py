@@ -1,0 +1,179 @@
+"""What the person says of the rows before they are taken in."""
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Case, Count, Q, Sum, Value, When
+
+from expenses.imports.proposing import match, propose_kinds
+from expenses.imports.states import CHUNK, Kind, Pile, State
+from expenses.ledger.models import Expense
+from expenses.shared.money import ZERO
+
+if TYPE_CHECKING:
+    from expenses.categories.models import Category
+    from expenses.imports.models import Import, ImportRow
+    from expenses.people.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the form says of a row: taken in or not, as what, in which category (an id)."""
+
+    take: bool
+    kind: str
+    category: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The piles of an import, what stands to be taken in, and what is still asked."""
+
+    new: int
+    here: int
+    unreadable: int
+    expenses: int
+    spent: Decimal
+    refunds: int
+    refunded: Decimal
+    merged: int
+    missing: int  # rows without a category
+    asked: int  # rows that are likely the same as an expense
+
+    @property
+    def taken(self) -> int:
+        return self.expenses + self.refunds + self.merged
+
+    @property
+    def net(self) -> Decimal:
+        return self.spent + self.refunded
+
+    @classmethod
+    def of(cls, source: "Import") -> "Tally":
+        new = Q(state=Pile.NEW)
+        expense, refund = new & Q(kind=Kind.EXPENSE), new & Q(kind=Kind.REFUND)
+        found = source.rows.order_by().aggregate(
+            new=Count("id", filter=new),
+            here=Count("id", filter=Q(state=Pile.HERE)),
+            unreadable=Count("id", filter=Q(state=Pile.UNREADABLE)),
+            expenses=Count("id", filter=expense),
+            spent=Sum("amount", filter=expense),
+            refunds=Count("id", filter=refund),
+            refunded=Sum("amount", filter=refund),
+            merged=Count("id", filter=new & Q(kind=Kind.MERGE)),
+            missing=Count("id", filter=(expense | refund) & Q(category=None)),
+            asked=Count("id", filter=new & Q(kind=Kind.ASK)),
+        )
+        return cls(**found | {"spent": -(found["spent"] or ZERO), "refunded": -(found["refunded"] or ZERO)})
+
+
+@transaction.atomic
+def match_again(source: "Import") -> int:
+    """Look anew which rows are here already: others may have written since. Gives how many rows moved."""
+    locked = source.locked(State.MAPPED)
+    return rematch(locked)
+
+
+def rematch(source: "Import") -> int:
+    rows = list(source.rows.readable().defer("raw", "memo"))
+    moved, fresh = match(source, rows)
+    if moved:
+        propose_kinds(source, fresh)
+        fields = ["state", "twin", "occurrence", "kind", "category", "reason", "expense"]
+        source.rows.bulk_update(moved, fields, batch_size=CHUNK // 4)
+    return len(moved)
+
+
+@transaction.atomic
+def choose(source: "Import", choices: Mapping[int, Choice]) -> int:
+    """Write down what the person said of these rows, by their ids; gives how many were changed.
+
+    Rows of another import, and rows that are not new, are passed over. Raises `AlreadyDone`.
+    """
+    locked = source.locked(State.MAPPED)
+    changed = [row for row in locked.rows.new().filter(pk__in=choices) if row.take_choice(choices[row.pk])]
+    locked.rows.bulk_update(changed, ["kind", "category", "is_chosen", "reason"], batch_size=500)
+    return len(changed)
+
+
+@transaction.atomic
+def apply_to_alike(source: "Import", row: "ImportRow") -> int:
+    """Give the rows that look like this one its category; gives how many there were."""
+    locked = source.locked(State.MAPPED)
+    others = locked.rows.new().filter(look=row.look).exclude(pk=row.pk).exclude(kind__in=(Kind.ASK, Kind.MERGE))
+    if row.kind == Kind.LEAVE_OUT:
+        return others.update(kind=Kind.LEAVE_OUT, is_chosen=True, reason=f"As in line {row.line}")
+    of_sign = Q(amount__lt=ZERO) if row.cost > 0 else Q(amount__gt=ZERO)
+    others.filter(of_sign, kind=Kind.LEAVE_OUT, is_chosen=False).update(kind=row.natural_kind)
+    return others.taken().update(category=row.category, is_chosen=True, reason=f"As in line {row.line}")
+
+
+@transaction.atomic
+def choose_for(source: "Import", scope: str, *, category: "Category | None" = None, leave_out: bool = False) -> int:
+    """Give one category to many rows, or leave them out: `missing` those without a category, `all` what is taken
+    in. Gives how many they were."""
+    locked = source.locked(State.MAPPED)
+    rows = locked.rows.new().taken()
+    if scope == "missing":
+        rows = rows.filter(category=None)
+    if leave_out:
+        return rows.update(kind=Kind.LEAVE_OUT, is_chosen=True, reason="Your choice")
+    return rows.update(category=category, is_chosen=True, reason="Your choice")
+
+
+@transaction.atomic
+def answer(source: "Import", rows: Collection[int] | None, *, same: bool) -> int:
+    """Whether rows that are likely the same as an expense are; None answers for all that are asked about."""
+    locked = source.locked(State.MAPPED)
+    asked = locked.rows.new().filter(kind=Kind.ASK) if rows is None else locked.rows.new().filter(pk__in=rows)
+    asked = asked.filter(expense__isnull=False)
+    if same:
+        return asked.update(kind=Kind.MERGE, is_chosen=True, reason="Your choice: the same")
+    return asked.update(
+        kind=Case(When(amount__lt=ZERO, then=Value(Kind.EXPENSE)), default=Value(Kind.REFUND)),
+        is_chosen=True,
+        reason="Your choice: another one",
+    )
+
+
+@transaction.atomic
+def keep_another(source: "Import", row: "ImportRow") -> None:
+    """The row is none of those here: it counts beside them, under the next free number."""
+    locked = source.locked(State.MAPPED)
+    found = locked.rows.filter(pk=row.pk, state=Pile.HERE).first()
+    if found is None:
+        return
+    found.is_another, found.is_chosen = True, True
+    found.save(update_fields=["is_another", "is_chosen"])
+    rematch(locked)
+
+
+@transaction.atomic
+def bring_back(source: "Import", row: "ImportRow", *, by: "User", at: dt.datetime) -> Expense | None:
+    """The expense that this row's twin became, and that somebody deleted, as it was; None where it is there."""
+    locked = source.locked(State.MAPPED)
+    twin = locked.rows.filter(pk=row.pk, state=Pile.HERE).values_list("twin", flat=True).first()
+    held = (
+        source.household.import_rows.filter(pk=twin or 0, state=Pile.IMPORTED)
+        .select_related("source", "category")
+        .first()
+    )
+    if held is None or held.expense_id is None or Expense.objects.filter(pk=held.expense_id).exists():
+        return None
+    deleted = source.household.deletedexpenses.filter(expense_id=held.expense_id).first()
+    if deleted:
+        expense = deleted.as_expense()
+        deleted.delete()
+    elif held.category:
+        expense = held.as_expense(
+            by=by, at=at, decimals=source.household.decimals, method=held.source.payment_method_id
+        )
+    else:
+        return None
+    [back] = Expense.objects.bulk_create([expense])
+    source.household.import_rows.filter(expense=held.expense_id).update(expense=back.pk)
+    return back

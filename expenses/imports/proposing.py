@@ -1,0 +1,155 @@
+"""What each row is likely to be: here already, an expense of some category, money back, or none of these."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Count
+
+from expenses.imports import matching
+from expenses.imports.states import NAMELESS, TAKEN, Kind, Pile, chunks
+from expenses.shared.money import ZERO, rounded
+from expenses.shared.text import casefolded, folded
+
+if TYPE_CHECKING:
+    from expenses.imports.models import Import, ImportRow
+
+
+def match(source: "Import", rows: Sequence["ImportRow"]) -> tuple[list["ImportRow"], list["ImportRow"]]:
+    """Put rows among those that are here already, or among the new ones; gives those that changed, and of these
+    those that are new only now."""
+    if not rows:
+        return [], []
+    days = [row.date for row in rows if row.date]
+    counting = source.household.import_rows.counting()
+    of_method = counting.filter(source__payment_method=source.payment_method_id, date__range=(min(days), max(days)))
+    known = [
+        matching.Known(*values)
+        for values in of_method.order_by().values_list("fingerprint", "line_key", "occurrence", "pk")
+    ]
+    matches = matching.match([matching.Row(row.fingerprint, row.line_key, row.is_another) for row in rows], known)
+    moved, fresh = [], []
+    for row, match in zip(rows, matches, strict=True):
+        state = Pile.HERE if match.twin else Pile.NEW
+        if (row.state, row.twin_id, row.occurrence) != (state, match.twin, match.occurrence):
+            if row.state == Pile.HERE and state == Pile.NEW:
+                fresh.append(row)
+            row.state, row.twin_id, row.occurrence = state, match.twin, match.occurrence
+            moved.append(row)
+    return moved, fresh
+
+
+def propose(source: "Import", rows: Sequence["ImportRow"], before: Mapping[tuple[int, str], "ImportRow"]) -> None:
+    """Put rows read just now in their piles, with a proposal each."""
+    readable = [row for row in rows if row.state != Pile.UNREADABLE]
+    for row in readable:
+        if was := before.get((row.line, row.raw)):
+            row.is_another = was.is_another
+    match(source, readable)
+    fresh = [row for row in readable if row.state == Pile.NEW]
+    propose_kinds(source, fresh)
+    for row in fresh:
+        was = before.get((row.line, row.raw))
+        if was and was.kind in (*TAKEN, Kind.LEAVE_OUT) and was.amount is not None and row.amount is not None:
+            row.kind = Kind.LEAVE_OUT if was.kind == Kind.LEAVE_OUT else row.natural_kind
+            row.category_id, row.is_chosen, row.reason = was.category_id, True, "Your choice"
+
+
+def propose_kinds(source: "Import", rows: Sequence["ImportRow"]) -> None:
+    history = _History.of(source, rows)
+    spent_on = {row.look for row in rows if (row.amount or ZERO) < 0}
+    for row in rows:
+        row.category_id, row.reason = history.category_of(row)
+        row.kind, row.expense_id = row.natural_kind, None
+        if row.kind == Kind.REFUND:
+            if row.look in spent_on or history.knows(row):
+                row.reason = "Money back from where it was spent"
+            else:
+                row.kind, row.category_id, row.reason = Kind.LEAVE_OUT, None, "Money in"
+    spendings = [
+        matching.Spending(row.date, rounded(row.cost, source.household.decimals), row.title)
+        for row in rows
+        if row.date
+    ]
+    for at, pk in matching.likely(spendings, _candidates(source, spendings)).items():
+        rows[at].kind, rows[at].expense_id = Kind.ASK, pk
+        rows[at].reason = ""
+
+
+def _candidates(source: "Import", spendings: Sequence[matching.Spending]) -> list[matching.Candidate]:
+    """Expenses near the rows that did not come in by this payment method's statements: those are told by their keys.
+
+    What came from a statement with the other kind of key (the bank's id, or its text) is as good as written by hand.
+    """
+    if not spendings:
+        return []
+    near = dt.timedelta(days=matching.NEAR_DAYS)
+    days = [spending.date for spending in spendings]
+    amounts = {spending.amount for spending in spendings}
+    expenses = source.household.expenses.between(min(days) - near, max(days) + near)
+    found = expenses.order_by().values_list("pk", "spent_on", "amount")
+    kept = {pk: (day, amount) for pk, day, amount in found.iterator() if amount in amounts}
+    links = {}
+    with_ids = bool(source.reading.bank_id is not None)
+    counting = source.household.import_rows.counting()
+    rows = counting.filter(date__range=(min(days) - near, max(days) + near), expense__isnull=False)
+    for pk, method, bank_id, description in rows.order_by().values_list(
+        "expense", "source__payment_method", "bank_id", "description"
+    ):
+        if method != source.payment_method_id:
+            links[pk] = description or NAMELESS
+        elif bool(bank_id) == with_ids:
+            kept.pop(pk, None)
+    return [matching.Candidate(pk, day, amount, links.get(pk)) for pk, (day, amount) in kept.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class _History:
+    """What texts like these were given before in this household."""
+
+    by_look: Mapping[str, tuple[int, int]]  # look → category, times
+    by_description: Mapping[str, tuple[int, int]]
+    by_name: Mapping[str, tuple[int, str]]  # casefolded name of a category → its id and name
+
+    @classmethod
+    def of(cls, source: "Import", rows: Sequence["ImportRow"]) -> "_History":
+        household = source.household
+        active = {category.name_key: (category.pk, category.name) for category in household.categories.active()}
+        offered = {pk for pk, _ in active.values()}
+        looks = sorted({row.look for row in rows if row.look})
+        by_look: Counter[tuple[str, int]] = Counter()
+        rows_before = household.import_rows.filter(state__in=(Pile.IMPORTED, Pile.MERGED))
+        for chunk in chunks(looks):
+            counts = rows_before.filter(look__in=chunk, expense__category__in=offered).order_by()
+            for text, category, times in counts.values_list("look", "expense__category").annotate(Count("id")):
+                by_look[text, category] += times
+        keys = sorted({folded(row.title) for row in rows if row.description})
+        by_hand: Counter[tuple[str, int]] = Counter()
+        for chunk in chunks(keys):
+            found = household.expenses.filter(search_key__in=chunk, category__in=offered).order_by()
+            for text, category, times in found.values_list("search_key", "category").annotate(Count("id")):
+                by_hand[text, category] += times
+        return cls(_most_often(by_look), _most_often(by_hand), active)
+
+    def category_of(self, row: "ImportRow") -> tuple[int | None, str]:
+        """(category, why)."""
+        if named := self.by_name.get(casefolded(row.file_category)):
+            return named[0], f"“{named[1]}” in the file"
+        found = self.by_look.get(row.look) or self.by_description.get(folded(row.title))
+        if found:
+            category, times = found
+            return category, f"As { ({1: 'once', 2: 'twice'}.get(times) or f'{times:,} times') } before"
+        return None, "Not seen before: choose"
+
+    def knows(self, row: "ImportRow") -> bool:
+        return row.look in self.by_look or folded(row.title) in self.by_description
+
+
+def _most_often(counts: "Counter[tuple[str, int]]") -> dict[str, tuple[int, int]]:
+    found: dict[str, tuple[int, int]] = {}
+    for (text, category), times in sorted(counts.items()):
+        if times > found.get(text, (0, 0))[1]:
+            found[text] = (category, times)
+    return found

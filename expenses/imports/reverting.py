@@ -1,0 +1,74 @@
+"""Taking an import back, as a whole."""
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from expenses.imports.states import COUNTING, AlreadyDone, Pile, State, chunks
+
+if TYPE_CHECKING:
+    from expenses.imports.models import Import, ImportRow
+    from expenses.people.models import User
+
+
+def edited(source: "Import") -> list["ImportRow"]:
+    """The rows whose expense somebody has changed since, of those that no other committed import holds too."""
+    held = source.household.import_rows.held_twice().values("twin")
+    found = source.rows.imported().exclude(pk__in=held).filter(expense__in=source.household.expenses.all())
+    rows = found.select_related("expense", "expense__category").in_order()
+    return [row for row in rows if row.was_edited(source.payment_method_id, source.household.decimals)]
+
+
+@transaction.atomic
+def revert(source: "Import", *, by: "User", at: dt.datetime, with_edited: bool) -> "Import":
+    """Take everything back that this import brought. A second call changes nothing.
+
+    Rows that another committed import holds too go over to that one, with their expenses. Rows edited since stay,
+    with their keys, unless `with_edited`. What was joined with an expense of the household is let go, and the
+    expense stays. What is removed is removed for good: the file can be read again.
+    """
+    try:
+        locked = source.locked(State.COMMITTED)
+    except AlreadyDone:
+        return source.household.imports.get(pk=source.pk)
+    handed = _hand_over(locked)
+    kept = [] if with_edited else [row.pk for row in locked.edited()]
+    going = locked.rows.counting().exclude(pk__in=kept)
+    expenses = going.imported().values("expense")
+    removed, _ = locked.household.expenses.filter(pk__in=expenses).delete()
+    locked.household.deletedexpenses.filter(expense_id__in=expenses).delete()
+    parted = going.filter(state=Pile.MERGED).count()
+    locked.rows.exclude(pk__in=kept).drop()
+    locked.summary |= {"removed": removed, "handed": handed, "parted": parted, "kept": len(kept)}
+    locked.state, locked.reverted_by, locked.reverted_at = State.REVERTED, by, at
+    locked.save(update_fields=["summary", "state", "reverted_by", "reverted_at"])
+    for other in locked.household.imports.without_file().filter(state=State.MAPPED):
+        other.match_again()
+    return locked
+
+
+def _hand_over(source: "Import") -> int:
+    """Give what other committed imports hold too to the first of them: keys and expenses. Gives how many rows."""
+    held = source.household.import_rows.filter(twin__in=source.rows.counting()).held_twice()
+    heirs: dict[int, int] = {}  # by the row that goes
+    later: list[tuple[int, int]] = []
+    of_state: dict[str, list[int]] = {state: [] for state in COUNTING}
+    in_turn = held.order_by("source__committed_at", "source", "position")
+    for pk, twin, state in in_turn.values_list("pk", "twin", "twin__state"):
+        if twin is None:
+            continue
+        if twin in heirs:
+            later.append((pk, heirs[twin]))
+        else:
+            heirs[twin] = pk
+            of_state[state].append(pk)
+    source.household.import_rows.inherit(list(heirs.values()))
+    # The old row first: a key counts once.
+    for chunk in chunks(list(heirs)):
+        source.household.import_rows.filter(pk__in=chunk).update(state=Pile.HERE, twin=None, expense=None)
+    for state, rows in of_state.items():
+        for chunk in chunks(rows):
+            source.household.import_rows.filter(pk__in=chunk).update(state=state, twin=None)
+    source.household.import_rows.assign("twin", later)
+    return len(heirs)

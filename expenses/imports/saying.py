@@ -1,0 +1,95 @@
+"""What is told about an import: how it was read, what it did, and how it is known again."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, Any
+
+from expenses.imports.statements import Statement
+from expenses.imports.states import Pile, State
+from expenses.shared.currencies import CURRENCIES
+from expenses.shared.money import rounded
+
+if TYPE_CHECKING:
+    from expenses.imports.models import Import
+    from expenses.people.models import Household
+
+SHOWN_LEFT_OUT = 20  # rows of which the text is kept, of those that were left out
+ZERO_ROWS = "without an amount of money"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 row`, `1,200 rows`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def said(source: "Import") -> str:
+    """What the last step did, in a sentence or two."""
+    done = source.summary
+    if source.state == State.REVERTED:
+        return _joined(
+            "Taken back",
+            [
+                counted(done["removed"], "expense") + " removed",
+                done["handed"] and counted(done["handed"], "row") + " left to another import that has them too",
+                done["parted"] and counted(done["parted"], "row") + " parted from expenses that stay",
+                done["kept"] and counted(done["kept"], "edited expense") + " kept",
+            ],
+        )
+    return _joined(
+        "Taken in",
+        [
+            counted(done["expenses"], "expense"),
+            done["refunds"] and counted(done["refunds"], "refund"),
+            done[Pile.MERGED] and counted(done[Pile.MERGED], "row") + " joined with an expense that was here",
+        ],
+    )
+
+
+def _joined(head: str, parts: Iterable[str | int]) -> str:
+    return f"{head}: {', '.join(str(part) for part in parts if part)}."
+
+
+def summary(statement: Statement, household: "Household") -> dict[str, Any]:
+    """What is told about a reading beside its rows."""
+    left_out = statement.left_out_counts()
+    if zeros := len(statement.zeros):
+        left_out[ZERO_ROWS] = zeros
+    shown = [(row.line, row.text[:200], row.reason) for row in statement.left_out[:SHOWN_LEFT_OUT]]
+    shown += [(row.line, row.raw[:200], ZERO_ROWS) for row in statement.zeros[: SHOWN_LEFT_OUT - len(shown)]]
+    accounts = {record.account for record in statement.records if record.account}
+    return {
+        "rows": len(statement.records) + len(statement.problems),
+        "left_out_of_file": left_out,
+        "left_out_rows": sorted(shown),
+        "notices": [*statement.notices, *_notices(statement, household, accounts)],
+        "account": account_hash(household, accounts.pop()) if len(accounts) == 1 else "",
+    }
+
+
+def _notices(statement: Statement, household: "Household", accounts: Collection[str]) -> list[str]:
+    said = []
+    currencies = Counter(record.currency for record in statement.records if record.currency)
+    for code, number in sorted(currencies.items()):
+        if code != household.currency and code in CURRENCIES:
+            said.append(
+                f"{counted(number, 'amount is', 'amounts are')} in {CURRENCIES[code].name}, and this budget is in "
+                f"{household.money.name}. They are taken over as they stand."
+            )
+    inexact = sum(
+        bool(cents) and cents != record.amount
+        for record in statement.records
+        for cents in [rounded(record.amount, household.decimals)]
+    )
+    if inexact:
+        has = "amount has" if inexact == 1 else "amounts have"
+        said.append(f"{inexact:,} {has} more decimals than {household.money.name}: rounded when taken in.")
+    if len(accounts) > 1:
+        said.append(f"The file has rows of {len(accounts)} accounts. All of them go to the one you chose.")
+    return said
+
+
+def account_hash(household: "Household", account: str) -> str:
+    """What is kept of an account number: enough to know it again in this household, and no more."""
+    figures = "".join(c for c in account.casefold() if c.isalnum())
+    return hashlib.sha256(f"{household.pk}\x1f{figures}".encode()).hexdigest()

@@ -1,0 +1,59 @@
+"""Where an import and its rows stand, what a row is to become, and why a step may be refused."""
+
+from collections.abc import Iterable, Sequence
+
+from django.db import models
+
+CHUNK = 2_000  # rows a statement
+NAMELESS = "No description"
+
+
+class State(models.TextChoices):
+    """What was done last. "Checked" is no state of its own: it is the moment of committing, or questions are open."""
+
+    UPLOADED = "uploaded", "Uploaded"
+    MAPPED = "mapped", "To check"
+    COMMITTED = "committed", "Taken in"
+    REVERTED = "reverted", "Taken back"
+
+
+class Pile(models.TextChoices):
+    """Where a row stands: the first three before the commit, the others count from then on."""
+
+    NEW = "new", "New"
+    HERE = "here", "Already here"
+    UNREADABLE = "unreadable", "Cannot be read"
+    IMPORTED = "imported", "Taken in"
+    MERGED = "merged", "The same as one here"
+    LEFT_OUT = "left_out", "Left out"
+
+
+class Kind(models.TextChoices):
+    """What a row is to become."""
+
+    EXPENSE = "expense", "Expense"
+    REFUND = "refund", "Refund"
+    LEAVE_OUT = "leave_out", "Leave out"
+    ASK = "ask", "Likely the same"  # as `expense`: the person has to say
+    MERGE = "merge", "It is the same"
+
+
+COUNTING = (Pile.IMPORTED, Pile.MERGED, Pile.LEFT_OUT)  # a key of these counts in the household
+TAKEN = (Kind.EXPENSE, Kind.REFUND)
+SCOPES = ("missing", "all")  # rows that one choice may be made for: those without a category, or all taken in
+
+
+class NotRead(Exception):
+    """The statement cannot be read in this way; the message is a sentence for the person."""
+
+
+class Unanswered(Exception):
+    """Rows wait for a word from the person; the message is a sentence for them."""
+
+
+class AlreadyDone(Exception):
+    """The import is not at this step any more; the message is a sentence for the person."""
+
+
+def chunks[T](things: Sequence[T]) -> Iterable[Sequence[T]]:
+    return (things[start : start + CHUNK] for start in range(0, len(things), CHUNK))

@@ -1,0 +1,169 @@
+"""From an upload to rows with a proposal each."""
+
+import datetime as dt
+import uuid
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Q
+
+from expenses.imports import saying, statements
+from expenses.imports.proposing import propose
+from expenses.imports.statements import Mapping, Statement
+from expenses.imports.states import CHUNK, AlreadyDone, NotRead, State
+from expenses.ledger.models import PaymentMethod
+from expenses.shared.money import format_amount, rounded
+from expenses.shared.text import without_controls
+
+if TYPE_CHECKING:
+    from expenses.imports.models import Import, ImportRow
+    from expenses.people.models import Household, User
+
+
+def upload(
+    *,
+    household: "Household",
+    file_name: str,
+    data: bytes,
+    by: "User",
+    at: dt.datetime,
+    payment_method: PaymentMethod | None = None,
+    key: uuid.UUID | None = None,
+) -> "Import":
+    """Keep a file with our best reading of it, or the one that files of its kind had the last time.
+
+    The same `key` again gives the first import. Raises `Refused` for what is no statement; nothing is kept then.
+    """
+    key = key or uuid.uuid4()
+    if there := household.imports.without_file().filter(key=key).first():
+        return there
+    guessed = statements.guess(data)
+    mapping, questions, profile = guessed.mapping, guessed.alternatives, None
+    for signature in statements.signatures(data):
+        if profile := household.import_profiles.filter(signature=signature).first():
+            adapted = statements.adapt(data, Mapping.from_json(profile.mapping), signature)
+            if not adapted.errors(len(guessed.columns)):
+                mapping, questions = adapted, {}
+                break
+            profile = None
+    if payment_method is None:
+        payment_method = _method_of(household, data, mapping) or (profile.payment_method if profile else None)
+    return household.imports.create(
+        payment_method=payment_method,
+        file_name=_file_name(file_name),
+        format=statements.recognise(data),
+        data=data,
+        signature=guessed.signature,
+        mapping=mapping.to_json(),
+        questions=questions,
+        read_as_before=profile.file_name if profile else "",
+        summary={"file_notices": list(guessed.notices)},
+        key=key,
+        uploaded_by=by,
+        uploaded_at=at,
+    )
+
+
+def _file_name(name: str) -> str:
+    cleaned = " ".join(without_controls(name).split())
+    return (cleaned if len(cleaned) <= 200 else f"…{cleaned[-199:]}") or "statement"
+
+
+def _method_of(household: "Household", data: bytes, mapping: Mapping) -> PaymentMethod | None:
+    """The payment method whose statements name the account that the first rows of this one name."""
+    rows = statements.preview(data, mapping).rows
+    accounts = {row.record.account for row in rows if row.record and row.record.account}
+    if len(accounts) != 1:
+        return None
+    known = household.payment_methods.filter(
+        account_hash=saying.account_hash(household, accounts.pop()), archived_on=None
+    )
+    return known.order_by("pk").first()
+
+
+def method_named(household: "Household", name: str) -> PaymentMethod:
+    """The payment method of this name, a new one where there is none. Raises `ValidationError`."""
+    name = " ".join(name.split())
+    found = household.payment_methods.named(name).first()
+    if found is None:
+        found = PaymentMethod(household=household, name=name)
+        found.full_clean()
+        found.save()
+    return found
+
+
+@transaction.atomic
+def read_with(
+    source: "Import", mapping: Mapping, *, payment_method: PaymentMethod, at: dt.datetime, today: dt.date
+) -> "Import":
+    """Read the file in this mapping into rows, each with a proposal; what was chosen before for a line is kept.
+
+    Raises `NotRead` where no row can be read, `Refused` and `MappingError` as the parsers do, and `AlreadyDone`.
+    """
+    data = bytes(source.data or b"")
+    statement = statements.read(data, mapping, today=today) if source.is_open else None
+    locked = source.locked(State.UPLOADED, State.MAPPED)
+    if statement is None or not any(record.amount for record in statement.records):
+        raise NotRead("No row can be read in this way. Look at the reasons beside the rows below.")
+    before = _choices_by_line(locked)
+    locked.rows.all().drop()
+    locked.mapping, locked.questions = mapping.to_json(), {}
+    locked.payment_method, locked.state, locked.mapped_at = payment_method, State.MAPPED, at
+    locked.signature = statements.signature_for(data, mapping)
+    notices = {"file_notices": locked.summary.get("file_notices", [])}
+    locked.summary = saying.summary(statement, locked.household) | notices
+    locked.save(update_fields=["mapping", "questions", "payment_method", "state", "mapped_at", "signature", "summary"])
+    remember(locked, at=at)
+    rows = _rows_of(locked, statement)
+    propose(locked, rows, before)
+    locked.rows.bulk_create(rows, batch_size=CHUNK)
+    return locked
+
+
+def _choices_by_line(source: "Import") -> dict[tuple[int, str], "ImportRow"]:
+    return {(row.line, row.raw): row for row in source.rows.filter(Q(is_chosen=True) | Q(is_another=True))}
+
+
+def _rows_of(source: "Import", statement: Statement) -> list["ImportRow"]:
+    """The rows in the order of the file, without those that are no movement of money."""
+    decimals = source.household.decimals
+    rows = []
+    for record in statement.records:
+        if not record.amount:
+            continue
+        if rounded(record.amount, decimals):
+            rows.append(source.row_of(record))
+        else:
+            said = format_amount(record.amount, decimals)
+            reason = f"{said} is less than the smallest amount in {source.household.money.name}."
+            rows.append(source.unreadable_row(record.line, record.raw, reason))
+    rows += [source.unreadable_row(row.line, row.text, row.reason) for row in statement.problems]
+    rows.sort(key=lambda row: row.line)
+    for position, row in enumerate(rows, 1):
+        row.position = position
+    return rows
+
+
+def remember(source: "Import", *, at: dt.datetime) -> None:
+    """So that the next statement of this kind is read in the same way."""
+    source.household.import_profiles.update_or_create(
+        signature=source.signature,
+        defaults={
+            "mapping": source.mapping,
+            "payment_method": source.payment_method,
+            "file_name": source.file_name,
+            "used_at": at,
+        },
+    )
+
+
+@transaction.atomic
+def discard(source: "Import") -> bool:
+    """Forget a file that was not taken in; gives whether there was one to forget."""
+    try:
+        locked = source.locked(State.UPLOADED, State.MAPPED)
+    except AlreadyDone:
+        return False
+    locked.rows.all().drop()
+    locked.delete()
+    return True
