@@ -37,7 +37,8 @@ def ask(client, name, query=""):
 
 def lines(page):
     return {
-        (row.th.a or row.th).get_text(strip=True): row.select("data")[-1]["value"] for row in page.select(".report-table tbody tr")
+        (row.th.a or row.th).get_text(strip=True): row.select("data")[-1]["value"]
+        for row in page.select(".report-table tbody tr")
     }
 
 
