@@ -30,7 +30,7 @@ if not SECRET_KEY:
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[f"https://{host}" for host in ALLOWED_HOSTS])
-SITE_URL = env.str("SITE_URL", default="")
+SITE_URL = env.str("SITE_URL", default="").rstrip("/")
 
 INSTALLED_APPS = [
     "expenses",
@@ -192,7 +192,17 @@ else:
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Budget Tracker <budget@localhost>")
 
 ACCOUNT_ADAPTER = "expenses.people.access.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "expenses.people.forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "add_email": "expenses.people.forms.EmailForm",
+    "change_email": "expenses.people.forms.OtherAddressForm",
+    "change_password": "expenses.people.forms.PasswordChangeForm",
+    "confirm_email_verification_code": "expenses.people.forms.CodeForm",
+    "login": "expenses.people.forms.LoginForm",
+    "reauthenticate": "expenses.people.forms.ReauthenticateForm",
+    "reset_password": "expenses.people.forms.PasswordResetForm",
+    "reset_password_from_key": "expenses.people.forms.NewPasswordForm",
+    "signup": "expenses.people.forms.SignupForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -200,12 +210,23 @@ ACCOUNT_USER_DISPLAY = "expenses.people.access.display_name"
 # A code proves the address where mail can be sent; a self-hoster without SMTP must get in all the same.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if EMAIL_URL else "none"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = bool(EMAIL_URL)
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = True  # a mistyped address is mended on the page that asks for the code
+ACCOUNT_EMAIL_NOTIFICATIONS = bool(EMAIL_URL)  # a change to how one signs in is told by mail
 ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # an open browser is not enough to take an account over
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_SIGNUP_REDIRECT_URL = "home"
 # Behind a PaaS router every visitor would otherwise share one address, and one guesser would lock all out.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0 if DEBUG else 1)
+MFA_ADAPTER = "expenses.people.access.SecondStepAdapter"
+MFA_FORMS = {
+    "add_webauthn": "expenses.people.forms.KeyForm",
+    "authenticate_webauthn": "expenses.people.forms.KeyStepForm",
+    "login_webauthn": "expenses.people.forms.KeySignInForm",
+    "reauthenticate_webauthn": "expenses.people.forms.KeyReauthenticateForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = not EMAIL_URL  # where no mail is sent, no address is ever verified

@@ -1,21 +1,107 @@
+import logging
 import zoneinfo
 from typing import Any
 
-from allauth.account.forms import SignupForm as AllauthSignupForm
+from allauth.account import forms as allauth
+from allauth.account.models import EmailAddress
+from allauth.mfa.webauthn import forms as keys
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
 from django.db import transaction
+from django.forms.fields import InvalidJSONInput
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from expenses.people.models import CurrencyFixed, Household, Invitation, LastOwner, Membership, Role, User
 from expenses.shared.currencies import CHOICES
 from expenses.shared.text import refuse_controls
 
+log = logging.getLogger(__name__)
 
-class SignupForm(AllauthSignupForm):
+NO_ADDRESS = "Write an e-mail address, like anna@example.com."
+LABELS = {
+    "email": "E-mail",
+    "login": "E-mail",
+    "oldpassword": "Current password",
+    "password": "Password",
+    "password1": "New password",
+    "password2": "New password, again",
+}
+
+
+class OurWords:
+    """A form of allauth's with our labels, and no second copy of each inside its field."""
+
+    labels: dict[str, str] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.label = (LABELS | self.labels).get(name, field.label)
+            field.widget.attrs.pop("placeholder", None)
+            if isinstance(field, forms.EmailField):
+                field.error_messages["invalid"] = NO_ADDRESS
+
+
+class LoginForm(OurWords, allauth.LoginForm):
+    pass
+
+
+class ReauthenticateForm(OurWords, allauth.ReauthenticateForm):
+    pass
+
+
+class PasswordChangeForm(OurWords, allauth.ChangePasswordForm):
+    pass
+
+
+class PasswordResetForm(OurWords, allauth.ResetPasswordForm):
+    pass
+
+
+class NewPasswordForm(OurWords, allauth.ResetPasswordKeyForm):
+    pass
+
+
+class CodeForm(OurWords, allauth.ConfirmEmailVerificationCodeForm):
+    pass
+
+
+class OtherAddressForm(OurWords, allauth.ChangeEmailForm):
+    """Another address for the code, while signing up."""
+
+
+class EmailForm(OurWords, allauth.AddEmailForm):
+    """Another address to sign in with: once a code has proved it, or at once where no mail can be sent."""
+
+    labels = {"email": "New e-mail"}
+
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        if not settings.EMAIL_URL and User.objects.filter(email=email).exists():
+            raise ValidationError("Somebody signs in with this e-mail address already.", code="email_taken")
+        return email
+
+    def save(self, request: HttpRequest) -> EmailAddress:
+        if settings.EMAIL_URL:
+            return super().save(request)
+        return self._change()
+
+    @transaction.atomic
+    def _change(self) -> EmailAddress:
+        # allauth would take the present address away and wait for a confirmation that never comes.
+        EmailAddress.objects.filter(user=self.user).delete()
+        self.user.email = self.cleaned_data["email"]
+        self.user.save(update_fields=["email"])
+        return EmailAddress.objects.create(user=self.user, email=self.user.email, primary=True)
+
+
+class SignupForm(OurWords, allauth.SignupForm):
     """E-mail, name, password."""
+
+    labels = {"password1": "Password"}
 
     name = forms.CharField(
         label="Your name",
@@ -26,6 +112,59 @@ class SignupForm(AllauthSignupForm):
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     field_order = ["name", "email", "password1"]
+
+
+class CredentialField(forms.JSONField):
+    """What a browser says for a key; never shown again."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError) as fault:  # a number of 5,000 digits, brackets without end
+            raise ValidationError("This is not what a key says.", code="invalid") from fault
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return InvalidJSONInput("")
+
+
+class OfKey(forms.Form):
+    """A form of allauth's that takes a key. What comes in its place may be anything, and the parsers behind it fail
+    in as many ways: each is a key that is refused."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["credential"] = CredentialField()
+
+    def full_clean(self) -> None:
+        try:
+            super().full_clean()
+        except Exception:
+            log.warning("a key that cannot be read", exc_info=True)
+            self.cleaned_data: dict[str, Any] = {}
+            self.add_error("credential", "The key was not accepted. Try again.")
+
+
+class KeyForm(OfKey, keys.AddWebAuthnForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = "Name"
+        self.fields[
+            "passwordless"
+        ].help_text = "It signs you in without a password, and asks for your finger, face or PIN."
+
+
+class KeySignInForm(OfKey, keys.LoginWebAuthnForm):
+    pass
+
+
+class KeyStepForm(OfKey, keys.AuthenticateWebAuthnForm):
+    pass
+
+
+class KeyReauthenticateForm(OfKey, keys.ReauthenticateWebAuthnForm):
+    pass
 
 
 class NameForm(forms.ModelForm):
@@ -105,6 +244,7 @@ class InvitationForm(forms.ModelForm):
         model = Invitation
         fields = ["email", "role"]
         labels = {"email": "E-mail"}
+        error_messages = {"email": {"invalid": NO_ADDRESS}}
 
     def __init__(self, *args: Any, household: Household, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from expenses.people.access import INVITED, owner, without_household
 from expenses.people.forms import HouseholdForm, InvitationForm, NameForm, RoleForm, send_invitation
 from expenses.people.models import Invitation, InvitationClosed, LastOwner, Membership, Role
+from expenses.shared.addresses import address_of
 from expenses.shared.forms import posted, status_of
 from expenses.shared.messages import say
 
@@ -159,7 +160,7 @@ def _join(request, found: Invitation):
 
 
 def _link(request, invitation: Invitation) -> str:
-    return request.build_absolute_uri(reverse("invitations:show", args=[invitation.token]))
+    return address_of(request, reverse("invitations:show", args=[invitation.token]))
 
 
 # ── oneself ───────────────────────────────────────────────────────────────────────────────────────

@@ -113,7 +113,7 @@ class Person:
         self.page.get_by_role("link", name="Create a budget").click()
         self.looks()
         self.page.get_by_label("Your name").fill(name)
-        self.page.get_by_label("Email").fill(f"{uuid.uuid4().hex[:12]}@example.com")
+        self.page.get_by_label("E-mail").fill(f"{uuid.uuid4().hex[:12]}@example.com")
         self.page.get_by_label("Password").first.fill(PASSWORD)
         self.page.get_by_role("button", name="Continue").click()
         self.looks()
