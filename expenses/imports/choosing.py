@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import Case, Count, Q, Sum, Value, When
 
-from expenses.imports.proposing import match, propose_kinds
-from expenses.imports.states import CHUNK, Kind, Pile, State
+from expenses.imports.proposing import Standing, moved, propose_kinds
+from expenses.imports.states import CHUNK, Kind, Pile, State, chunks
 from expenses.ledger.models import Expense
 from expenses.shared.money import ZERO
 
@@ -71,6 +71,10 @@ class Tally:
         return cls(**found | {"spent": -(found["spent"] or ZERO), "refunded": -(found["refunded"] or ZERO)})
 
 
+# What may change of a row that goes from one pile to another.
+MOVED = ("state", "twin", "occurrence", "kind", "category", "reason", "expense")
+
+
 @transaction.atomic
 def match_again(source: "Import") -> int:
     """Look anew which rows are here already: others may have written since. Gives how many rows moved."""
@@ -79,13 +83,18 @@ def match_again(source: "Import") -> int:
 
 
 def rematch(source: "Import") -> int:
-    rows = list(source.rows.readable().defer("raw", "memo"))
-    moved, fresh = match(source, rows)
-    if moved:
-        propose_kinds(source, fresh)
-        fields = ["state", "twin", "occurrence", "kind", "category", "reason", "expense"]
-        source.rows.bulk_update(moved, fields, batch_size=CHUNK // 4)
-    return len(moved)
+    standing = [Standing(*values) for values in source.rows.readable().values_list(*Standing._fields)]
+    matches = {standing[at].pk: match for at, match in moved(source, standing).items()}
+    if not matches:
+        return 0
+    found = source.rows.defer("raw", "memo").in_order()
+    rows = [row for chunk in chunks(list(matches)) for row in found.filter(pk__in=chunk)]
+    fresh = [row for row in rows if row.state == Pile.HERE and matches[row.pk].twin is None]
+    for row in rows:
+        row.stand(matches[row.pk])
+    propose_kinds(source, fresh)
+    source.rows.bulk_update(rows, MOVED, batch_size=CHUNK // 4)
+    return len(rows)
 
 
 @transaction.atomic

@@ -9,10 +9,10 @@ from django.db.models import Count
 
 from expenses.imports.choosing import rematch
 from expenses.imports.saying import counted
-from expenses.imports.states import CHUNK, AlreadyDone, Kind, Pile, State, Unanswered
+from expenses.imports.states import AlreadyDone, Kind, Pile, State, Unanswered
 from expenses.imports.uploading import remember
 from expenses.ledger.models import Expense
-from expenses.shared.money import ZERO, rounded
+from expenses.shared.money import ZERO
 
 if TYPE_CHECKING:
     from expenses.imports.models import Import
@@ -34,8 +34,8 @@ def commit(source: "Import", *, by: "User", at: dt.datetime) -> "Import":
     source.household.payment_methods.select_for_update(no_key=True).filter(pk=locked.payment_method_id or 0).get()
     rematch(locked)
     _check_answers(locked)
-    expenses = _write(locked, by=by, at=at)
-    _finish(locked, expenses, by=by, at=at)
+    expenses, inexact = _write(locked, by=by, at=at)
+    _finish(locked, expenses, inexact, by=by, at=at)
     return locked
 
 
@@ -49,8 +49,9 @@ def _check_answers(source: "Import") -> None:
         raise Unanswered(f"{tally.asked:,} {may} likely here already. Say of each whether it is the same.")
 
 
-def _write(source: "Import", *, by: "User", at: dt.datetime) -> list[Expense]:
-    """Expenses of the rows that are taken in; every row new until now counts from now on."""
+def _write(source: "Import", *, by: "User", at: dt.datetime) -> tuple[list[Expense], int]:
+    """Expenses of the rows that are taken in, and of how many the amount was rounded; every row new until now counts
+    from now on."""
     merged = source.rows.new().filter(kind=Kind.MERGE)
     gone = merged.exclude(expense__in=source.household.expenses.all())
     counting = source.household.import_rows.counting()
@@ -63,19 +64,17 @@ def _write(source: "Import", *, by: "User", at: dt.datetime) -> list[Expense]:
     decimals = source.household.decimals
     rows = list(source.rows.new().taken().order_by("position"))
     expenses = [row.as_expense(by=by, at=at, decimals=decimals, method=source.payment_method_id) for row in rows]
-    written = Expense.objects.bulk_create(expenses, batch_size=CHUNK)
-    source.rows.assign("expense", [(row.pk, expense.pk) for row, expense in zip(rows, written, strict=True)])
-    source.rows.new().taken().update(state=Pile.IMPORTED)
+    written = Expense.objects.bulk_create(expenses)
+    pairs = [(row.pk, expense.pk) for row, expense in zip(rows, written, strict=True)]
+    source.rows.assign("expense", pairs, state=Pile.IMPORTED)
     merged.update(state=Pile.MERGED)
     source.rows.new().update(state=Pile.LEFT_OUT, expense=None)
-    return written
+    return written, sum(row.cost != expense.amount for row, expense in zip(rows, written, strict=True))
 
 
-def _finish(source: "Import", expenses: Sequence[Expense], *, by: "User", at: dt.datetime) -> None:
+def _finish(source: "Import", expenses: Sequence[Expense], inexact: int, *, by: "User", at: dt.datetime) -> None:
     rows_by_pile = source.rows.order_by().values_list("state").annotate(Count("id"))
     piles: dict[str, int] = dict(rows_by_pile)
-    amounts = source.rows.imported().values_list("amount", flat=True)
-    inexact = sum(amount is not None and rounded(amount, source.household.decimals) != amount for amount in amounts)
     months = sorted({source.household.month_of(expense.spent_on) for expense in expenses})
     done: dict[str, Any] = {
         "expenses": sum(not expense.is_refund for expense in expenses),

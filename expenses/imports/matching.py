@@ -8,7 +8,7 @@ coffees on one day stay two.
 import datetime as dt
 import hashlib
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
@@ -97,11 +97,12 @@ def match(rows: Sequence[Row], known: Iterable[Known]) -> list[Match]:
     taken: dict[str, set[int]] = defaultdict(set)
     for one in found:
         taken[one.fingerprint].add(one.occurrence)
-    free: dict[str, Iterator[int]] = {}
+    last: dict[str, int] = {}
     for at, row in enumerate(rows):
         if at not in matches:
-            numbers = free.setdefault(row.fingerprint, count(1))
-            matches[at] = Match(next(n for n in numbers if n not in taken[row.fingerprint]))
+            after = last.get(row.fingerprint, 0) + 1
+            last[row.fingerprint] = next(n for n in count(after) if n not in taken.get(row.fingerprint, ()))
+            matches[at] = Match(last[row.fingerprint])
     return [matches[at] for at in range(len(rows))]
 
 
@@ -111,8 +112,8 @@ def _by_fingerprint(rows: Sequence[Row], known: Sequence[Known]) -> dict[int, Ma
         waiting[one.fingerprint].append(one)
     matches = {}
     for at, row in enumerate(rows):
-        if not row.is_another and waiting[row.fingerprint]:
-            twin = waiting[row.fingerprint].popleft()
+        if not row.is_another and (twins := waiting.get(row.fingerprint)):
+            twin = twins.popleft()
             matches[at] = Match(twin.occurrence, twin.pk)
     return matches
 
@@ -124,8 +125,8 @@ def _by_line(rows: Sequence[Row], known: Sequence[Known], matches: dict[int, Mat
         if one.pk not in claimed:
             waiting[one.line_key].append(one)
     for at, row in enumerate(rows):
-        if at not in matches and not row.is_another and waiting[row.line_key]:
-            twin = waiting[row.line_key].popleft()
+        if at not in matches and not row.is_another and (twins := waiting.get(row.line_key)):
+            twin = twins.popleft()
             matches[at] = Match(twin.occurrence, twin.pk)
 
 
@@ -163,10 +164,10 @@ def likely(rows: Sequence[Spending], candidates: Iterable[Candidate]) -> dict[in
         else:
             by_text[candidate.amount, candidate.date, normalised(candidate.only_text)].append(candidate.pk)
     found: dict[int, int] = {}
-    for at, row in enumerate(rows):
+    for at, row in enumerate(rows if by_text else ()):
         if expenses := by_text.get((row.amount, row.date, normalised(row.text))):
             found[at] = expenses.popleft()
-    for days in range(NEAR_DAYS + 1):
+    for days in range(NEAR_DAYS + 1 if by_day else 0):
         for at, row in enumerate(rows):
             if at not in found and (pk := _nearest(by_day, row, days)):
                 found[at] = pk

@@ -153,7 +153,7 @@ class Import(models.Model):
         method = self.payment_method_id or 0  # it has one from here on: see import_method_from_mapped_on
         return ImportRow(
             household_id=self.household_id,
-            source=self,
+            source_id=self.pk,
             line=record.line,
             date=record.date,
             amount=rounded(record.amount, PLACES),
@@ -171,7 +171,7 @@ class Import(models.Model):
     def unreadable_row(self, line: int, text: str, reason: str) -> "ImportRow":
         return ImportRow(
             household_id=self.household_id,
-            source=self,
+            source_id=self.pk,
             line=line,
             raw=text,
             reason=reason[:500],
@@ -249,16 +249,16 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
         """Rows of committed imports whose twin counts in another one."""
         return self.filter(state=Pile.HERE, source__state=State.COMMITTED, twin__isnull=False)
 
-    def assign(self, name: str, pairs: Sequence[tuple[int, int]]) -> None:
-        """Point rows to others, from pairs of ids: `bulk_update` takes ten times as long, by a CASE of all of them."""
-        column, connection = f"{name}_id", connections[self.db]
+    def assign(self, name: str, pairs: Sequence[tuple[int, int]], *, state: Pile) -> None:
+        """Point rows to others, from pairs of ids, and put them in a pile: `bulk_update` takes ten times as long, by
+        a CASE of all of them."""
         for chunk in chunks(pairs):
             values = ", ".join(["(%s, %s)"] * len(chunk))
-            with connection.cursor() as cursor:
+            with connections[self.db].cursor() as cursor:
                 cursor.execute(
-                    f"UPDATE expenses_importrow SET {column} = given.column2 FROM (VALUES {values}) AS given "  # noqa: S608 (our own names)
-                    "WHERE expenses_importrow.id = given.column1",
-                    [pk for pair in chunk for pk in pair],
+                    f"UPDATE expenses_importrow SET {name}_id = given.column2, state = %s "  # noqa: S608 (our own names)
+                    f"FROM (VALUES {values}) AS given WHERE expenses_importrow.id = given.column1",
+                    [state.value, *(pk for pair in chunk for pk in pair)],
                 )
 
     def inherit(self, rows: Sequence[int]) -> None:
@@ -370,6 +370,11 @@ class ImportRow(models.Model):
     def natural_kind(self) -> str:
         return Kind.EXPENSE if (self.amount or ZERO) < 0 else Kind.REFUND
 
+    def stand(self, match: matching.Match) -> None:
+        """Among the rows that are here already, or among the new ones."""
+        self.state = Pile.HERE if match.twin else Pile.NEW
+        self.twin_id, self.occurrence = match.twin, match.occurrence
+
     def take_choice(self, choice: Choice) -> bool:
         """Write the person's choice into this row; gives whether it changed. What was changed in the form wins:
         ticking a row takes it in though its list still says "Leave out"."""
@@ -394,7 +399,7 @@ class ImportRow(models.Model):
         return Expense(
             household_id=self.household_id,
             category_id=self.category_id,
-            recorded_by=by,
+            recorded_by_id=by.pk,
             description=self.title,
             notes=self.memo,
             amount=rounded(self.cost, decimals),

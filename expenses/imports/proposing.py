@@ -4,7 +4,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import Count
 
@@ -17,11 +17,23 @@ if TYPE_CHECKING:
     from expenses.imports.models import Import, ImportRow
 
 
-def match(source: "Import", rows: Sequence["ImportRow"]) -> tuple[list["ImportRow"], list["ImportRow"]]:
-    """Put rows among those that are here already, or among the new ones; gives those that changed, and of these
-    those that are new only now."""
+class Standing(NamedTuple):
+    """Of a row, what decides whether it is here already, and what was found the last time."""
+
+    pk: int
+    date: dt.date | None
+    fingerprint: str
+    line_key: str
+    is_another: bool
+    state: str
+    twin_id: int | None
+    occurrence: int
+
+
+def moved(source: "Import", rows: "Sequence[ImportRow | Standing]") -> dict[int, matching.Match]:
+    """Which rows are here already, and which are new: what is another than the last time, by the row's place."""
     if not rows:
-        return [], []
+        return {}
     days = [row.date for row in rows if row.date]
     counting = source.household.import_rows.counting()
     of_method = counting.filter(source__payment_method=source.payment_method_id, date__range=(min(days), max(days)))
@@ -30,15 +42,11 @@ def match(source: "Import", rows: Sequence["ImportRow"]) -> tuple[list["ImportRo
         for values in of_method.order_by().values_list("fingerprint", "line_key", "occurrence", "pk")
     ]
     matches = matching.match([matching.Row(row.fingerprint, row.line_key, row.is_another) for row in rows], known)
-    moved, fresh = [], []
-    for row, match in zip(rows, matches, strict=True):
-        state = Pile.HERE if match.twin else Pile.NEW
-        if (row.state, row.twin_id, row.occurrence) != (state, match.twin, match.occurrence):
-            if row.state == Pile.HERE and state == Pile.NEW:
-                fresh.append(row)
-            row.state, row.twin_id, row.occurrence = state, match.twin, match.occurrence
-            moved.append(row)
-    return moved, fresh
+    return {
+        at: match
+        for at, (row, match) in enumerate(zip(rows, matches, strict=True))
+        if (row.state == Pile.HERE, row.twin_id, row.occurrence) != (bool(match.twin), match.twin, match.occurrence)
+    }
 
 
 def propose(source: "Import", rows: Sequence["ImportRow"], before: Mapping[tuple[int, str], "ImportRow"]) -> None:
@@ -47,7 +55,8 @@ def propose(source: "Import", rows: Sequence["ImportRow"], before: Mapping[tuple
     for row in readable:
         if was := before.get((row.line, row.raw)):
             row.is_another = was.is_another
-    match(source, readable)
+    for at, match in moved(source, readable).items():
+        readable[at].stand(match)
     fresh = [row for row in readable if row.state == Pile.NEW]
     propose_kinds(source, fresh)
     for row in fresh:
@@ -110,7 +119,7 @@ class _History:
     """What texts like these were given before in this household."""
 
     by_look: Mapping[str, tuple[int, int]]  # look → category, times
-    by_description: Mapping[str, tuple[int, int]]
+    by_title: Mapping[str, tuple[int, int]]
     by_name: Mapping[str, tuple[int, str]]  # casefolded name of a category → its id and name
 
     @classmethod
@@ -125,26 +134,28 @@ class _History:
             counts = rows_before.filter(look__in=chunk, expense__category__in=offered).order_by()
             for text, category, times in counts.values_list("look", "expense__category").annotate(Count("id")):
                 by_look[text, category] += times
-        keys = sorted({folded(row.title) for row in rows if row.description})
+        keys = {title: folded(title) for title in {row.title for row in rows if row.description}}
         by_hand: Counter[tuple[str, int]] = Counter()
-        for chunk in chunks(keys):
+        for chunk in chunks(sorted(set(keys.values()))):
             found = household.expenses.filter(search_key__in=chunk, category__in=offered).order_by()
             for text, category, times in found.values_list("search_key", "category").annotate(Count("id")):
                 by_hand[text, category] += times
-        return cls(_most_often(by_look), _most_often(by_hand), active)
+        most_often = _most_often(by_hand)
+        by_title = {title: most_often[key] for title, key in keys.items() if key in most_often}
+        return cls(_most_often(by_look), by_title, active)
 
     def category_of(self, row: "ImportRow") -> tuple[int | None, str]:
         """(category, why)."""
         if named := self.by_name.get(casefolded(row.file_category)):
             return named[0], f"“{named[1]}” in the file"
-        found = self.by_look.get(row.look) or self.by_description.get(folded(row.title))
+        found = self.by_look.get(row.look) or self.by_title.get(row.title)
         if found:
             category, times = found
             return category, f"As { ({1: 'once', 2: 'twice'}.get(times) or f'{times:,} times') } before"
         return None, "Not seen before: choose"
 
     def knows(self, row: "ImportRow") -> bool:
-        return row.look in self.by_look or folded(row.title) in self.by_description
+        return row.look in self.by_look or row.title in self.by_title
 
 
 def _most_often(counts: "Counter[tuple[str, int]]") -> dict[str, tuple[int, int]]:

@@ -70,5 +70,5 @@ def _hand_over(source: "Import") -> int:
     for state, rows in of_state.items():
         for chunk in chunks(rows):
             source.household.import_rows.filter(pk__in=chunk).update(state=state, twin=None)
-    source.household.import_rows.assign("twin", later)
+    source.household.import_rows.assign("twin", later, state=Pile.HERE)
     return len(heirs)

@@ -10,9 +10,10 @@ from django.db.models import Q
 from expenses.imports import saying, statements
 from expenses.imports.proposing import propose
 from expenses.imports.statements import Mapping, Statement
-from expenses.imports.states import CHUNK, AlreadyDone, NotRead, State
+from expenses.imports.states import AlreadyDone, NotRead, State
 from expenses.ledger.models import PaymentMethod
 from expenses.shared.money import format_amount, rounded
+from expenses.shared.rows import insert
 from expenses.shared.text import without_controls
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def read_with(
     remember(locked, at=at)
     rows = _rows_of(locked, statement)
     propose(locked, rows, before)
-    locked.rows.bulk_create(rows, batch_size=CHUNK)
+    insert(rows, using=source.rows.db)
     return locked
 
 

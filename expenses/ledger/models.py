@@ -16,6 +16,7 @@ from expenses.ledger import totals
 from expenses.shared.constraints import in_household, length_between
 from expenses.shared.money import LARGEST, ZERO, MoneyField
 from expenses.shared.months import FIRST_YEAR, LAST_YEAR, Month, MonthField
+from expenses.shared.rows import insert
 from expenses.shared.text import casefolded, folded, refuse_controls
 
 if TYPE_CHECKING:
@@ -257,9 +258,11 @@ class ExpenseQuerySet(Narrowing, models.QuerySet["Expense"]):
         for expense in expenses:
             expense.search_key = search_key(expense.description, expense.notes)
         with transaction.atomic(using=self.db):
-            created = super().bulk_create(expenses, *args, **kwargs)
-            totals.keep(using=self.db, come=map(totals.counted, created))
-        return created
+            written = (
+                super().bulk_create(expenses, *args, **kwargs) if args or kwargs else insert(expenses, using=self.db)
+            )
+            totals.keep(using=self.db, come=map(totals.counted, written))
+        return written
 
     def update(self, **values: Any) -> int:
         """Write the same values into all rows of the set; totals follow."""
@@ -603,7 +606,7 @@ def undo(household: "Household", batch: uuid.UUID) -> int:
         household.deletedexpenses.filter(batch=batch).select_for_update(of=("self",)).order_by("expense_id")
     )
     if deleted:
-        Expense.objects.bulk_create([row.as_expense() for row in deleted], batch_size=CHUNK)
+        Expense.objects.bulk_create([row.as_expense() for row in deleted])
         household.deletedexpenses.filter(batch=batch).delete()
         return len(deleted)
     changed = household.expense_changes.filter(batch=batch)

@@ -226,7 +226,10 @@ def quantize(value: Decimal, decimals: int) -> Decimal:
 
 def rounded(value: Decimal, decimals: int) -> Decimal:
     """The amount with exactly so many decimals, a half going to the even side: as a currency writes it."""
-    return value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
+    return value.quantize(_UNITS[decimals], ROUND_HALF_EVEN)
+
+
+_UNITS = [Decimal(1).scaleb(-decimals) for decimals in range(PLACES + 1)]
 
 
 def format_plain(value: Decimal, decimals: int) -> str:

@@ -17,6 +17,7 @@ HEADER_ONLY = "No transactions found (header only)."
 NO_TABLE = "No table was found in this file: its lines are not parted into columns."
 MOST_ROWS = 200_000
 _SAMPLE = 400
+HEAD = 2_000  # rows, enough to know a file again
 _HEADER_WITHIN = 80
 
 
@@ -79,7 +80,7 @@ class Table:
     encoding: str
     delimiter: str
     quote: str
-    rows: list[tables.Row]
+    rows: list[tables.Row]  # without the blank ones
     header: tables.Row | None
     body: list[tables.Row]
     skip_rows: int
@@ -124,15 +125,14 @@ def guess(data: bytes) -> Guess:
 # ── the table ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def opened(data: bytes) -> Table:
-    """The file as a table, in the reading that makes most rows look like movements of money."""
+def opened(data: bytes, most: int = MOST_ROWS + 1) -> Table:
+    """The file as a table, in the reading that makes most rows look like movements of money; `most` rows of it."""
     readable(data)
     encoding = encodings.guessed(data)
     text, lost = encodings.decode(data, encoding)
     lines = tables.physical_lines(text)
     delimiter, quote = _delimiter(lines)
-    rows = list(islice(tables.rows(lines, delimiter, quote), MOST_ROWS + 1))
-    filled = [row for row in rows if not row.is_blank]
+    filled = [row for row in islice(tables.rows(lines, delimiter, quote), most) if not row.is_blank]
     if max((len(row.cells) for row in filled[:_SAMPLE]), default=0) < 2:
         raise Refused(NO_TABLE, text=lines[0] if lines else "")
     at = _header_at(filled)
@@ -141,7 +141,7 @@ def opened(data: bytes) -> Table:
     if not body:
         raise Refused(HEADER_ONLY, line=filled[-1].line, text=filled[-1].raw)
     skip = filled[at].line - 1 if at is not None else body[0].line - 1 if first else _stated(lines)
-    return Table(encoding, delimiter, quote, rows, None if at is None else filled[at], body, skip, lost)
+    return Table(encoding, delimiter, quote, filled, None if at is None else filled[at], body, skip, lost)
 
 
 def _stated(lines: list[str]) -> int:
@@ -787,23 +787,23 @@ def signature_of(table: Table) -> str:
 
 def signatures(data: bytes) -> tuple[str, ...]:
     """What a profile of this file may be kept under, likeliest first: a person may have moved the header."""
-    table = opened(data)
-    first = [row for row in table.rows[:_HEADER_WITHIN] if len(row.cells) > 1 and not row.is_blank]
+    table = opened(data, HEAD)
+    first = [row for row in table.rows[:_HEADER_WITHIN] if len(row.cells) > 1]
     return tuple(dict.fromkeys([signature_of(table), *map(_header_signature, first)]))
 
 
 def signature_for(data: bytes, mapping: Mapping) -> str:
     """What a profile of this mapping is kept under: the header that the person chose, where there is one."""
-    table = opened(data)
+    table = opened(data, HEAD)
     if not mapping.has_header:
         return signature_of(table)
     head = (row for row in table.rows[:_HEADER_WITHIN] if row.line > mapping.skip_rows and len(row.cells) > 1)
-    return next((_header_signature(row) for row in head if not row.is_blank), signature_of(table))
+    return next(map(_header_signature, head), signature_of(table))
 
 
 def adapt(data: bytes, saved: Mapping, signature: str) -> Mapping:
     """A saved mapping for this file: the preamble may be longer today, the letters written another way."""
-    table = opened(data)
+    table = opened(data, HEAD)
     skip = table.skip_rows
     if saved.has_header and signature != signature_of(table):
         skip = next(
