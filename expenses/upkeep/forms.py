@@ -68,13 +68,8 @@ class MonthStartForm(forms.Form):
             return []
         return month_start.preview(self.household, day, today=today)
 
-    def save(self) -> bool:
-        try:
-            month_start.start_months_on(self.household, self.cleaned_data["month_starts_on"])
-        except month_start.StartRefused as refusal:
-            self.add_error("month_starts_on", str(refusal))
-            return False
-        return True
+    def save(self) -> None:
+        month_start.start_months_on(self.household, self.cleaned_data["month_starts_on"])
 
 
 class DeleteHouseholdForm(forms.Form):

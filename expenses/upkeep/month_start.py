@@ -9,13 +9,9 @@ from django.db import transaction
 from expenses.ledger import totals
 from expenses.people.models import Household
 from expenses.shared.money import ZERO
-from expenses.shared.months import FIRST_YEAR, LAST_YEAR, Month
+from expenses.shared.months import FIRST_YEAR, Month
 
 SHOWN = 6  # months in the preview
-
-
-class StartRefused(Exception):
-    """Months cannot start on this day; the message is a sentence for the person."""
 
 
 @dataclass(frozen=True)
@@ -51,20 +47,14 @@ def preview(household: Household, day: int, *, today: dt.date) -> list[Change]:
 @transaction.atomic
 def start_months_on(household: Household, day: int) -> None:
     """Let months start on this day: `budget_from` becomes the month that holds its old first day, and the totals are
-    counted anew. Raises `StartRefused` where an expense would fall out of the months that there are.
+    counted anew.
 
     FOR UPDATE on the household: whoever writes expenses holds its row for the start day (see ledger.totals).
     """
     fresh = Household.objects.select_for_update().get(pk=household.pk)
     old_first = fresh.month(fresh.budget_from).start
-    try:
-        fresh.budget_from = Month.of(old_first, day)
-        fresh.month_starts_on = day
-        fresh.save(update_fields=["month_starts_on", "budget_from"])
-        totals.rebuild(fresh)
-    except ValueError as error:  # no month holds the first days of 1900 or the last ones of 2200
-        raise StartRefused(
-            f"With months that start on day {day}, something of this household would lie in no month between "
-            f"{FIRST_YEAR} and {LAST_YEAR}. Choose another day."
-        ) from error
+    fresh.budget_from = max(Month.of(old_first, day), Month(FIRST_YEAR, 1, day))
+    fresh.month_starts_on = day
+    fresh.save(update_fields=["month_starts_on", "budget_from"])
+    totals.rebuild(fresh)
     household.month_starts_on, household.budget_from = fresh.month_starts_on, fresh.budget_from

@@ -47,7 +47,8 @@ def months(request):
     """The day months start on; asked with `?month_starts_on=`, it shows what would change."""
     household, today = request.household, request.household.today()
     form = MonthStartForm(_sent(request, "month_starts_on"), household=household)
-    if request.method == "POST" and form.is_valid() and form.save():
+    if request.method == "POST" and form.is_valid():
+        form.save()
         say(request, f"Months start on day {household.month_starts_on} now.")
         return redirect("settings:household")
     context = {"form": form, "running": household.month_of(today), "changes": form.preview(today=today)}

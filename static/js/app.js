@@ -2,6 +2,7 @@
 import "./money.js";
 import "./copy.js";
 import "./dialogs.js";
+import "./folds.js";
 import "./guess.js";
 import "./keys.js";
 import "./menus.js";

@@ -78,14 +78,16 @@ def test_the_preview_names_the_month_that_today_is_in_then(household):
     assert changes[0].after.contains(TODAY)
 
 
-def test_what_would_fall_out_of_all_months_is_refused(household):
-    make_expense(household, spent_on=dt.date(1900, 1, 1))
+@pytest.mark.parametrize(("day", "spent_on"), [(5, dt.date(1900, 1, 1)), (25, dt.date(2200, 12, 31))])
+def test_the_first_and_the_last_day_there_are_keep_a_month(household, day, spent_on):
+    household.budget_from = Month(1900, 1)
+    household.save()
+    make_expense(household, spent_on=spent_on)
 
-    with pytest.raises(month_start.StartRefused):
-        month_start.start_months_on(household, 5)
+    month_start.start_months_on(household, day)
 
     household.refresh_from_db()
-    assert household.month_starts_on == 1
+    assert household.budget_from == Month(1900, 1)
     assert kept(household) == counted(household)
 
 
@@ -127,15 +129,6 @@ def test_another_day_is_refused_at_the_field(alice, household, method, day):
 
 def test_the_same_day_again_is_no_change(alice):
     assert "What changes" not in alice.get(PAGE, {"month_starts_on": "1"}).text
-
-
-def test_a_refusal_stands_at_the_field(alice, household):
-    make_expense(household, spent_on=dt.date(1900, 1, 1))
-
-    response = alice.post(PAGE, {"month_starts_on": "5"})
-
-    assert response.status_code == 422
-    assert "Choose another day." in response.text
 
 
 @pytest.mark.parametrize("rows", [1, 60])
