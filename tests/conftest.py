@@ -1,9 +1,13 @@
 """Which tests run on which database. The database itself is chosen in tests/settings.py."""
 
+import fcntl
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
+
+from tests import servers
 
 if TYPE_CHECKING:
     from tests.people import People
@@ -32,3 +36,21 @@ def people(db) -> "People":
     from tests.people import People
 
     return People()
+
+
+@pytest.fixture(scope="session")
+def collected(tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> None:
+    """Static files as a host has them after its build, which runs collectstatic with an empty environment.
+
+    Once a run, however many processes it has: a second collection would rewrite files that are being served.
+    `make test` has collected them already, for all that it runs side by side.
+    """
+    if os.environ.get("STATIC_COLLECTED"):
+        return
+    done = tmp_path_factory.getbasetemp().parent / f"collected-{testrun_uid}"
+    with (servers.ROOT / ".collecting").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            result = servers.manage("collectstatic", "--no-input", "--verbosity=0", env={})
+            assert result.returncode == 0, result.stderr
+            done.touch()

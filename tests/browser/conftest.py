@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def site(collected: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the app as a host serves it (DEBUG off, hashed files), on an SQLite file of its own."""
     database = f"sqlite:///{tmp_path_factory.mktemp('site') / 'budget.sqlite3'}"
     env = servers.hosted(
@@ -43,8 +43,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         TRUSTED_PROXY_COUNT="0",
         SITE_URL="",
     )
-    steps = (["collectstatic", "--no-input", "--verbosity=0"], ["migrate", "--verbosity=0"], ["createcachetable"])
-    for arguments in steps:
+    for arguments in (["migrate", "--verbosity=0"], ["createcachetable"]):
         done = servers.manage(*arguments, env=env)
         assert done.returncode == 0, done.stderr
     with servers.gunicorn(env) as web:
