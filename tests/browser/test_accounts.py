@@ -1,0 +1,239 @@
+"""Keys and codes at the door, and a second person in the household."""
+
+import re
+import time
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from playwright.sync_api import Browser, expect
+
+from tests import servers
+from tests.browser.conftest import PASSWORD, Person
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """As the site of the other walks, by a name: a browser makes no passkey for the number of a host."""
+    database = f"sqlite:///{tmp_path_factory.mktemp('accounts') / 'budget.sqlite3'}"
+    env = servers.hosted(
+        database,
+        ALLOW_SQLITE="1",
+        ALLOWED_HOSTS="localhost",
+        SECURE_SSL_REDIRECT="0",
+        SECURE_COOKIES="0",
+        TRUSTED_PROXY_COUNT="0",
+        SITE_URL="",
+    )
+    steps = (["collectstatic", "--no-input", "--verbosity=0"], ["migrate", "--verbosity=0"], ["createcachetable"])
+    for arguments in steps:
+        done = servers.manage(*arguments, env=env)
+        assert done.returncode == 0, done.stderr
+    with servers.gunicorn(env) as web:
+        yield f"http://localhost:{web.port}"
+
+
+@pytest.fixture
+def other(browser: Browser, site: str) -> Iterator[Person]:
+    """Somebody else, at a browser of their own."""
+    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(10_000)
+    yield Person(context, site, width=1280, mirror=None)
+    context.close()
+
+
+on_a_phone_too = pytest.mark.parametrize(
+    "person", [pytest.param((True, 1280, "light"), id="desk"), pytest.param((True, 390, "dark"), id="phone")],
+    indirect=True,
+)  # fmt: skip
+
+
+def give_a_device(person: Person) -> None:
+    """A phone or laptop that holds passkeys and recognises its owner at once."""
+    devices = person.context.new_cdp_session(person.page)
+    devices.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    devices.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+
+def sign_out(person: Person) -> None:
+    person.goes("/accounts/logout/")
+    person.looks()
+    person.page.get_by_role("main").get_by_role("button", name="Sign out").click()
+    person.page.wait_for_url(person.site + "/")
+
+
+def type_the_password(person: Person) -> None:
+    person.looks()
+    person.page.get_by_label("Password").fill(PASSWORD)
+    person.page.get_by_role("button", name="Confirm").click()
+
+
+@on_a_phone_too
+def test_a_passkey_signs_in_without_a_password(person: Person):
+    page = person.page
+    give_a_device(person)
+    person.signs_up()
+
+    person.goes("/accounts/2fa/")
+    person.looks()
+    page.get_by_role("link", name="Add a key").click()
+    type_the_password(person)
+    person.looks()
+    page.get_by_label("Name").fill("This laptop")
+    page.get_by_label("Passwordless").check()
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("10 of 10 are unused.")).to_be_visible()
+    person.looks()
+
+    person.goes("/accounts/2fa/webauthn/")
+    expect(page.locator(".row-name")).to_contain_text(re.compile("This laptop.*Passkey, added", re.DOTALL))
+    person.looks()
+
+    sign_out(person)
+    person.goes("/accounts/login/")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.wait_for_url("**/months/**")
+    person.looks()
+
+
+def test_a_key_is_the_second_step_and_can_be_taken_away(person: Person):
+    page = person.page
+    give_a_device(person)
+    person.signs_up()
+    person.goes("/accounts/email/")
+    email = page.locator("strong").first.inner_text()
+    person.goes("/accounts/2fa/webauthn/add/")
+    type_the_password(person)
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("10 of 10 are unused.")).to_be_visible()
+
+    sign_out(person)
+    person.goes("/accounts/login/")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    person.looks()
+    page.get_by_role("button", name="Use a key").click()
+    page.wait_for_url("**/months/**")
+
+    person.goes("/accounts/2fa/webauthn/")
+    page.get_by_role("link", name=re.compile("^Remove")).click()
+    type_the_password(person)
+    person.looks()
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("No keys yet.")).to_be_visible()
+    person.looks()
+
+
+@on_a_phone_too
+def test_the_code_of_an_app_is_asked_after_the_password(person: Person):
+    page = person.page
+    person.signs_up()
+    person.goes("/accounts/email/")
+    email = page.locator("strong").first.inner_text()
+    person.goes("/accounts/2fa/totp/activate/")
+    type_the_password(person)
+    person.looks()
+    secret = page.get_by_label("Secret").input_value()
+    page.get_by_label("Authenticator code").fill("000000")
+    page.get_by_role("button", name="Switch on").click()
+    expect(page.get_by_text("This is not the code.").first).to_be_visible()
+    person.looks()
+    assert page.get_by_label("Secret").input_value() == secret
+    page.get_by_label("Authenticator code").fill(code_of(secret))
+    page.get_by_role("button", name="Switch on").click()
+    recovery = page.locator(".codes code").first.inner_text()
+    person.looks()
+
+    sign_out(person)
+    person.goes("/accounts/login/")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    person.looks()
+    page.get_by_label("Code").fill(recovery)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url("**/months/**")
+
+
+def code_of(secret: str) -> str:
+    """What the app shows now; a code is no longer taken when its half minute is over."""
+    if time.time() % 30 > 25:
+        time.sleep(6)
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+
+
+def test_somebody_invited_signs_up_by_the_link_and_reads_along(person: Person, other: Person):
+    person.signs_up("Olga", Currency="EUR")
+    person.goes("/expenses/new/")
+    person.page.get_by_label(re.compile("^Amount")).fill("12.50")
+    person.page.get_by_label("Description", exact=True).fill("Bread")
+    person.page.get_by_role("radio", name="Food").check(force=True)
+    person.page.get_by_role("button", name="Save", exact=True).click()
+    link = invite(person, "Viewer")
+
+    other.page.goto(link)
+    other.looks()
+    other.page.get_by_role("link", name="Sign up").click()
+    other.page.get_by_label("Your name").fill("Vera")
+    other.page.get_by_label("E-mail").fill(f"{uuid.uuid4().hex[:12]}@example.com")
+    other.page.get_by_label("Password").first.fill(PASSWORD)
+    other.page.get_by_role("button", name="Continue").click()
+    other.looks()
+    other.page.get_by_role("button", name="Join").click()
+    other.page.wait_for_url("**/months/**")
+
+    expect(other.page.get_by_text("Bread").first).to_be_visible()
+    for path in ("/", "/expenses/", "/categories/", "/settings/payment-methods/", "/settings/household/", "/imports/"):
+        other.goes(path)
+        other.looks()
+        assert writes(other) == [], path
+    other.goes("/settings/members/")
+    other.looks()
+    expect(other.page.get_by_text("Olga").first).to_be_visible()
+    assert writes(other) == []
+
+    person.goes("/settings/members/")
+    person.page.get_by_label("Role of Vera", exact=True).select_option(label="Editor")
+    person.page.get_by_role("button", name="Save the role of Vera").click()
+    expect(person.page.get_by_text("Vera is an editor now.")).to_be_visible()
+    person.looks()
+
+    other.goes("/expenses/")
+    assert "Add expense" in writes(other)
+
+    other.page.goto(link)
+    expect(other.page.get_by_role("heading", level=1)).to_contain_text("does not work any more")
+
+
+def invite(person: Person, role: str) -> str:
+    person.goes("/settings/members/")
+    person.page.get_by_role("link", name="Invite").click()
+    person.looks()
+    label = person.page.get_by_label("May do").locator("option", has_text=role).inner_text()
+    person.page.get_by_label("May do").select_option(label=label)
+    person.page.get_by_role("button", name="Make the link").click()
+    person.looks()
+    return person.page.get_by_label("Link of the invitation").input_value()
+
+
+WRITING = re.compile(
+    r"^(add|new|save|delete|edit|rename|archive|merge|move|invite|take back|remove|read it|import)", re.I
+)
+
+
+def writes(person: Person) -> list[str]:
+    """The names of the buttons and links in sight that write, on a page."""
+    shown = person.page.get_by_role("button").or_(person.page.get_by_role("main").get_by_role("link"))
+    shown = shown.or_(person.page.get_by_role("link", name="Add expense"))
+    names = [control.inner_text().strip() for control in shown.all() if control.is_visible()]
+    return [name for name in names if WRITING.match(name)]
