@@ -2,6 +2,8 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -15,8 +17,29 @@ from expenses.ledger.models import Expense
 from expenses.shared.money import ZERO
 
 if TYPE_CHECKING:
-    from expenses.imports.models import Import
+    from expenses.imports.models import Import, ImportRow
     from expenses.people.models import User
+
+AT_ONCE = 10_000  # rows, held in memory, of a file that may have 200,000
+
+
+@dataclass(slots=True)
+class _Written:
+    """What a commit put into the budget."""
+
+    expenses: int = 0
+    refunds: int = 0
+    spent: Decimal = ZERO
+    rounded: int = 0
+    days: set[dt.date] = field(default_factory=set)
+
+    def add(self, rows: Sequence["ImportRow"], expenses: Sequence[Expense]) -> None:
+        refunds = sum(expense.is_refund for expense in expenses)
+        self.refunds += refunds
+        self.expenses += len(expenses) - refunds
+        self.spent += sum(expense.amount for expense in expenses)
+        self.rounded += sum(row.cost != expense.amount for row, expense in zip(rows, expenses, strict=True))
+        self.days |= {expense.spent_on for expense in expenses}
 
 
 @transaction.atomic
@@ -34,8 +57,8 @@ def commit(source: "Import", *, by: "User", at: dt.datetime) -> "Import":
     source.household.payment_methods.select_for_update(no_key=True).filter(pk=locked.payment_method_id or 0).get()
     rematch(locked)
     _check_answers(locked)
-    expenses, inexact = _write(locked, by=by, at=at)
-    _finish(locked, expenses, inexact, by=by, at=at)
+    written = _write(locked, by=by, at=at)
+    _finish(locked, written, by=by, at=at)
     return locked
 
 
@@ -49,9 +72,8 @@ def _check_answers(source: "Import") -> None:
         raise Unanswered(f"{tally.asked:,} {may} likely here already. Say of each whether it is the same.")
 
 
-def _write(source: "Import", *, by: "User", at: dt.datetime) -> tuple[list[Expense], int]:
-    """Expenses of the rows that are taken in, and of how many the amount was rounded; every row new until now counts
-    from now on."""
+def _write(source: "Import", *, by: "User", at: dt.datetime) -> _Written:
+    """Expenses of the rows that are taken in; every row new until now counts from now on."""
     merged = source.rows.new().filter(kind=Kind.MERGE)
     gone = merged.exclude(expense__in=source.household.expenses.all())
     counting = source.household.import_rows.counting()
@@ -61,27 +83,33 @@ def _write(source: "Import", *, by: "User", at: dt.datetime) -> tuple[list[Expen
             f"{counted(lost, 'row')} cannot be joined with an expense that is gone, or that another import has "
             "joined meanwhile. Say that it is another one."
         )
-    decimals = source.household.decimals
-    rows = list(source.rows.new().taken().order_by("position"))
-    expenses = [row.as_expense(by=by, at=at, decimals=decimals, method=source.payment_method_id) for row in rows]
+    written = _Written()
+    taken = source.rows.new().taken().in_order()
+    while rows := list(taken[:AT_ONCE]):
+        written.add(rows, _expenses(source, rows, by=by, at=at))
+    merged.update(state=Pile.MERGED)
+    source.rows.new().update(state=Pile.LEFT_OUT, expense=None)
+    return written
+
+
+def _expenses(source: "Import", rows: Sequence["ImportRow"], *, by: "User", at: dt.datetime) -> list[Expense]:
+    """What the rows are written down as; they count from now on."""
+    decimals, method = source.household.decimals, source.payment_method_id
+    expenses = [row.as_expense(by=by, at=at, decimals=decimals, method=method) for row in rows]
     written = Expense.objects.bulk_create(expenses)
     pairs = [(row.pk, expense.pk) for row, expense in zip(rows, written, strict=True)]
     source.rows.assign("expense", pairs, state=Pile.IMPORTED)
-    merged.update(state=Pile.MERGED)
-    source.rows.new().update(state=Pile.LEFT_OUT, expense=None)
-    return written, sum(row.cost != expense.amount for row, expense in zip(rows, written, strict=True))
+    return written
 
 
-def _finish(source: "Import", expenses: Sequence[Expense], inexact: int, *, by: "User", at: dt.datetime) -> None:
-    rows_by_pile = source.rows.order_by().values_list("state").annotate(Count("id"))
-    piles: dict[str, int] = dict(rows_by_pile)
-    months = sorted({source.household.month_of(expense.spent_on) for expense in expenses})
+def _finish(source: "Import", written: _Written, *, by: "User", at: dt.datetime) -> None:
+    piles: dict[str, int] = dict(source.rows.order_by().values_list("state").annotate(Count("id")))
     done: dict[str, Any] = {
-        "expenses": sum(not expense.is_refund for expense in expenses),
-        "refunds": sum(expense.is_refund for expense in expenses),
-        "spent": str(sum((expense.amount for expense in expenses), ZERO)),
-        "months": [str(month) for month in months],
-        "rounded": inexact,
+        "expenses": written.expenses,
+        "refunds": written.refunds,
+        "spent": str(written.spent),
+        "months": [str(month) for month in sorted(set(map(source.household.month_of, written.days)))],
+        "rounded": written.rounded,
     }
     for pile in (Pile.MERGED, Pile.LEFT_OUT, Pile.HERE, Pile.UNREADABLE):
         done[pile] = piles.get(pile, 0)

@@ -152,7 +152,7 @@ def page(query: QueryDict, name: str, rows: ImportRowQuerySet, count: int) -> Pa
     text = query.get(name, "1")
     if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) <= 10_000):
         raise Http404("There is no such page.")
-    number = min(int(text), max(1, -(-count // PAGE)))
+    number = min(int(text[:9]), max(1, -(-count // PAGE)))
     start = (number - 1) * PAGE
     others = {key: value for key, value in query.items() if key in ("new", "here", "unreadable") and key != name}
     before = f"?{urlencode(others | {name: number - 1})}#{name}" if start else ""

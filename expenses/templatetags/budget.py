@@ -2,11 +2,13 @@
 
 import datetime as dt
 import functools
+import zoneinfo
 from decimal import Decimal
 from typing import Any
 
 from django import template
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -92,6 +94,12 @@ def long_weekday(value: dt.date) -> SafeString:
 def long_day(value: dt.date) -> SafeString:
     """Sunday 22 November 2026."""
     return _time(value, f"{value:%A} {value.day} {value:%B} {value.year}")
+
+
+@register.filter
+def local_day(value: dt.datetime, household: Any) -> dt.date:
+    """The day of a moment where the household is: `{{ import.uploaded_at|local_day:household|day_year }}`."""
+    return timezone.localdate(value, zoneinfo.ZoneInfo(household.time_zone))
 
 
 def _time(value: dt.date, text: str) -> SafeString:

@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from expenses.imports.statements import Mapping, MappingError, Refused, adapt, guess, preview, read, signatures
+from expenses.imports.statements import (
+    Mapping,
+    MappingError,
+    Refused,
+    adapt,
+    guess,
+    preview,
+    read,
+    signature_for,
+    signatures,
+)
 from expenses.imports.statements.dates import ORDERS
 from expenses.imports.statements.mapping import CHOICES
 
@@ -633,3 +643,29 @@ def test_a_profile_without_a_header_is_found_by_columns_and_the_shape_of_dates()
     other = guess(table("2024-02-28;Shop;-7,00"))
 
     assert january.signature == february.signature != other.signature
+
+
+@pytest.mark.parametrize("chosen", [Mapping(delimiter=",", quote="'"), Mapping(delimiter=";", quote="")])
+def test_marks_that_a_person_chose_are_kept_unless_the_bank_has_changed_them(chosen):
+    either_way = b"2026-02-02,-9.50,x;2026-02-03;-1.25\n2026-02-04,-3.50,y;2026-02-05;-2.25\n"
+    by_bars = b"x|2026-02-02|-9.50\ny|2026-02-03|-1.25\n"
+    saved = replace(chosen, has_header=False, date=0, amount=1)
+
+    kept = adapt(either_way, saved, guess(either_way).signature)
+    changed = adapt(by_bars, saved, guess(by_bars).signature)
+
+    assert (kept.delimiter, kept.quote) == (chosen.delimiter, chosen.quote)
+    assert (changed.delimiter, changed.quote) == ("|", '"')
+
+
+def test_names_above_the_rows_that_a_person_left_out_are_left_out_of_the_next_file_too():
+    january = table("Datum;Name;Betrag", "31.01.2024;Rent;-700,00")
+    february = table("Auszug", "", "Datum;Name;Betrag", "28.02.2024;Shop;-7,00")
+    known = guess(january)
+    saved = replace(known.mapping, has_header=False, skip_rows=1)
+
+    adapted = adapt(february, saved, signature_for(january, saved))
+
+    assert adapted.skip_rows == 3
+    assert [r.description for r in read(february, adapted).records] == ["Shop"]
+    assert read(february, adapted).problems == []

@@ -207,6 +207,19 @@ def test_the_next_statement_of_the_kind_is_read_as_this_one(alice, people):
     assert source.payment_method.name == "Card"
 
 
+def test_what_a_person_put_right_is_right_in_the_next_statement_of_the_kind(alice, people):
+    data = b"Day,Sum\n2026-11-02,-9.50\n2026-11-04,-3.00\n"
+    taken_in(alice, people, data, quote="'", skip_rows="1", has_header="")
+
+    upload(alice, data.replace(b"-11-", b"-12-"), payment_method="", new_method="")
+    source = Import.objects.latest("pk")
+
+    assert source.read_as_before == "november.csv"
+    assert (source.reading.quote, source.reading.skip_rows, source.reading.has_header) == ("'", 1, False)
+    alice.post(reverse("imports:mapping", args=[source.pk]), mapping_fields(alice, source))
+    assert (source.rows.count(), source.tally().unreadable) == (2, 0)
+
+
 # ── choices ──
 
 
@@ -563,6 +576,58 @@ def test_a_bad_file_gives_what_is_good_in_it(alice, people, name, expenses, unre
 
     assert source.summary["expenses"] == expenses
     assert source.rows.unreadable().count() == unreadable
+
+
+@shared
+def test_the_ambiguous_dates_of_the_shared_file_are_asked_and_never_guessed(alice, people):
+    upload(alice, (SHARED / "bad" / "ambiguous_dates.csv").read_bytes())
+    source = Import.objects.get()
+    url = reverse("imports:mapping", args=[source.pk])
+
+    page = alice.get(url).content.decode()
+    unanswered = alice.post(url, mapping_fields(alice, source))
+    alice.post(url, mapping_fields(alice, source, date_order="MDY"))
+
+    assert "Is 01/02/2024 1 February 2024 or 2 January 2024?" in page
+    assert unanswered.status_code == 422
+    assert "The dates can be read either way. Say which is right." in unanswered.content.decode()
+    assert [str(row.date) for row in source.rows.in_order()] == [
+        "2024-01-02",
+        "2024-03-04",
+        "2024-05-06",
+        "2024-12-11",
+    ]
+
+
+@shared
+def test_formulas_and_markup_of_the_shared_file_stay_texts_from_the_file_to_the_list(alice, people):
+    data = (SHARED / "bad" / "formula_injection.csv").read_bytes()
+    upload(alice, data)
+    pages = [alice.get(reverse("imports:mapping", args=[Import.objects.get().pk]))]
+    pages.append(alice.get(reverse("imports:show", args=[read(alice, data).pk])))
+
+    taken_in(alice, people, data)
+
+    pages.append(alice.get(reverse("imports:show", args=[read(alice, data).pk])))
+    pages.append(alice.get(reverse("expenses:index")))
+    assert {"=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1:A9)", "<script>alert(1)</script>"} < {
+        expense.description for expense in people.household.expenses.all()
+    }
+    for page in pages:
+        assert page.status_code == 200
+        assert "<script>alert" not in page.content.decode()
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page.content.decode()
+
+
+def test_days_are_those_of_the_household(alice, people):
+    source = taken_in(alice, people, SIMPLE)
+    people.household.time_zone = "Pacific/Auckland"
+    people.household.save()
+    Import.objects.update(uploaded_at=dt.datetime(2026, 11, 22, 20, tzinfo=dt.UTC))
+
+    pages = [alice.get(url).content.decode() for url in ("/imports/", reverse("imports:show", args=[source.pk]))]
+
+    assert all('<time datetime="2026-11-23">23 Nov 2026</time>' in page for page in pages)
 
 
 @shared

@@ -804,13 +804,29 @@ def signature_for(data: bytes, mapping: Mapping) -> str:
 def adapt(data: bytes, saved: Mapping, signature: str) -> Mapping:
     """A saved mapping for this file: the preamble may be longer today, the letters written another way."""
     table = opened(data, HEAD)
-    skip = table.skip_rows
-    if saved.has_header and signature != signature_of(table):
-        skip = next(
-            (row.line - 1 for row in table.rows[:_HEADER_WITHIN] if _header_signature(row) == signature),
-            saved.skip_rows,
-        )
     encoding = (
         table.encoding if table.encoding.startswith("utf") or saved.encoding.startswith("utf") else saved.encoding
     )
-    return replace(saved, encoding=encoding, delimiter=table.delimiter, quote=table.quote, skip_rows=skip)
+    adapted = replace(saved, encoding=encoding, skip_rows=_skipped(table, saved, signature))
+    if _parts_well(data, adapted):
+        return adapted
+    return replace(adapted, delimiter=table.delimiter, quote=table.quote)
+
+
+def _skipped(table: Table, saved: Mapping, signature: str) -> int:
+    if not saved.has_header and table.header and not _is_movement(table.header):
+        return table.body[0].line - 1  # there are names above the rows, which the person did not want read
+    if not saved.has_header or signature == signature_of(table):
+        return table.skip_rows
+    head = table.rows[:_HEADER_WITHIN]
+    return next((row.line - 1 for row in head if _header_signature(row) == signature), saved.skip_rows)
+
+
+def _parts_well(data: bytes, mapping: Mapping) -> bool:
+    """Whether the saved delimiter and quotes, which a person may have put right, give movements and every column
+    that is used; else the bank has changed them."""
+    text, _ = encodings.decode(data, mapping.encoding)
+    lines = tables.physical_lines(text)
+    rows = tables.rows(lines, mapping.delimiter, mapping.quote, start=mapping.skip_rows + mapping.has_header)
+    last = max([*mapping.columns().values(), *mapping.memo], default=0)
+    return any(_is_movement(row) and len(row.cells) > last for row in islice(rows, _SAMPLE))
