@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 from expenses.ledger.models import Expense
 
 if TYPE_CHECKING:
-    from expenses.people.models import Household
-    from expenses.reports.forms import Scope
+    from expenses.ledger.filters import ExpenseFilter
 
 COUNTS = (10, 50)
 
@@ -18,7 +17,6 @@ class Largest:
     count: int  # how many were asked for
 
     @classmethod
-    def of(cls, household: "Household", scope: "Scope", *, count: int = 10) -> "Largest":
-        rows = household.expenses.between(scope.period.first, scope.period.last)
-        rows = rows.narrowed(categories=scope.categories, members=scope.members)
-        return cls(list(rows.largest(count).with_names()), count)
+    def of(cls, chosen: "ExpenseFilter", *, count: int = 10) -> "Largest":
+        """One query."""
+        return cls(list(chosen.rows().largest(count).with_names()), count)
