@@ -5,9 +5,8 @@ from django.core.exceptions import ValidationError
 
 from expenses.categories.models import PALETTE, Category
 from expenses.people.models import Household
+from expenses.shared.named import KEY_LENGTH
 from expenses.shared.text import casefolded
-
-LONGEST_KEY = 150  # what Category.name_key holds
 
 
 class Swatches(forms.RadioSelect):
@@ -43,7 +42,7 @@ class CategoryForm(forms.ModelForm):
 
     def clean_name(self) -> str:
         name = " ".join(self.cleaned_data["name"].split())
-        if len(casefolded(name)) > LONGEST_KEY:  # one character may be many: ﷺ is eighteen
+        if len(casefolded(name)) > KEY_LENGTH:  # one character may be many: ﷺ is eighteen
             raise ValidationError("This name is too long. Write a shorter one.", code="max_length")
         other = self.household.categories.named(name).exclude(pk=self.instance.pk).first()
         if other and other.is_archived:

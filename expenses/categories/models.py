@@ -6,11 +6,10 @@ from django.core.validators import RegexValidator
 from django.db import models, transaction
 
 from expenses.shared.constraints import length_between
-from expenses.shared.text import casefolded, refuse_controls
+from expenses.shared.named import Named, NamedQuerySet
+from expenses.shared.text import casefolded
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from expenses.people.models import Household
 
 DEFAULT_COLOR = "#FF6B6B"
@@ -41,24 +40,13 @@ def next_color(used: Iterable[str]) -> str:
     return min((color for color, _ in PALETTE), key=lambda color: counts[color])
 
 
-class CategoryQuerySet(models.QuerySet["Category"]):
+class CategoryQuerySet(NamedQuerySet["Category"]):
     def in_order(self) -> Self:
         return self.order_by("position", "id")
-
-    def active(self) -> Self:
-        """Those offered in pickers."""
-        return self.filter(archived_on=None)
-
-    def archived(self) -> Self:
-        return self.exclude(archived_on=None)
 
     def next_color(self) -> str:
         """The colour to begin a new one with: one not used yet."""
         return next_color(self.active().values_list("color", flat=True))
-
-    def named(self, name: str) -> Self:
-        """The one of this name, whatever its case."""
-        return self.filter(name_key=casefolded(name))
 
     @transaction.atomic
     def start(self, household: "Household") -> list["Category"]:
@@ -71,10 +59,8 @@ class CategoryQuerySet(models.QuerySet["Category"]):
         )
 
 
-class Category(models.Model):
+class Category(Named):
     household = models.ForeignKey("expenses.Household", models.CASCADE, related_name="categories")
-    name = models.CharField(max_length=50, validators=[refuse_controls])
-    name_key = models.CharField(max_length=150, editable=False)  # casefold may lengthen: ß is ss, ﬃ is ffi
     color = models.CharField(
         "colour",
         max_length=7,
@@ -82,7 +68,6 @@ class Category(models.Model):
         validators=[RegexValidator(r"^#[0-9A-Fa-f]{6}\Z", "Write a colour like #FF6B6B.")],
     )
     position = models.PositiveIntegerField(default=0)
-    archived_on = models.DateField(null=True, blank=True)
 
     objects = CategoryQuerySet.as_manager()
 
@@ -105,34 +90,11 @@ class Category(models.Model):
             length_between("name", 1, 50, name="category_name_1_to_50"),
         ]
 
-    def __str__(self) -> str:
-        return self.name
-
-    def clean(self) -> None:
-        super().clean()
-        self.name = " ".join(self.name.split())
-        self.name_key = casefolded(self.name)
-
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.name_key = casefolded(self.name)
         if self._state.adding and not self.position:
             last = Category.objects.filter(household=self.household_id).aggregate(last=models.Max("position"))["last"]
             self.position = (last or 0) + 1
         super().save(*args, **kwargs)
-
-    @property
-    def is_archived(self) -> bool:
-        return self.archived_on is not None
-
-    def archive(self, *, on: "dt.date") -> None:
-        """Leave the pickers; past months keep it."""
-        self.archived_on = on
-        self.save(update_fields=["archived_on"])
-
-    def bring_back(self) -> None:
-        """Into the pickers again."""
-        self.archived_on = None
-        self.save(update_fields=["archived_on"])
 
     @transaction.atomic
     def move(self, *, up: bool) -> None:

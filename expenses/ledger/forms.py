@@ -29,6 +29,7 @@ from expenses.people.models import User
 from expenses.shared.forms import use_currency
 from expenses.shared.money import AmountField, format_amount
 from expenses.shared.months import FIRST_YEAR, LAST_YEAR, Month
+from expenses.shared.named import KEY_LENGTH
 from expenses.shared.periods import Period
 from expenses.shared.text import casefolded, folded, refuse_controls
 
@@ -39,7 +40,6 @@ REMEMBERED = 500  # so many past expenses say what a form offers
 OFFERED = 100  # descriptions
 GIVEN = ("category", "payment_method", "spent_on", "notes")  # what a link to a new expense may fill in
 CHOSEN = 10_000  # expenses ticked at once
-LONGEST_KEY = 150  # of a method's name_key: one character may be many, ﷺ is eighteen
 
 
 class DayInput(forms.DateInput):
@@ -279,7 +279,7 @@ class ExpenseForm(forms.ModelForm):
 
     def clean_new_method(self) -> str:
         name = " ".join(self.cleaned_data["new_method"].split())
-        if len(casefolded(name)) > LONGEST_KEY:
+        if len(casefolded(name)) > KEY_LENGTH:
             raise ValidationError("This name is too long. Write a shorter one.", code="max_length")
         return name
 
@@ -507,7 +507,7 @@ class MethodForm(forms.ModelForm):
 
     def clean_name(self) -> str:
         name = " ".join(self.cleaned_data["name"].split())
-        if len(casefolded(name)) > LONGEST_KEY:
+        if len(casefolded(name)) > KEY_LENGTH:
             raise ValidationError("This name is too long. Write a shorter one.", code="max_length")
         other = self.household.payment_methods.named(name).exclude(pk=self.instance.pk).first()
         if other and other.is_archived:

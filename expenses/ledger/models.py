@@ -16,8 +16,9 @@ from expenses.ledger import totals
 from expenses.shared.constraints import in_household, length_between
 from expenses.shared.money import LARGEST, ZERO, MoneyField
 from expenses.shared.months import FIRST_YEAR, LAST_YEAR, Month, MonthField
+from expenses.shared.named import Named, NamedQuerySet
 from expenses.shared.rows import insert
-from expenses.shared.text import casefolded, folded, refuse_controls
+from expenses.shared.text import folded, refuse_controls
 
 if TYPE_CHECKING:
     from expenses.categories.models import Category
@@ -32,17 +33,9 @@ FIRST_DAY, LAST_DAY = dt.date(FIRST_YEAR, 1, 1), dt.date(LAST_YEAR, 12, 31)
 # ── payment methods ───────────────────────────────────────────────────────────────────────────────
 
 
-class PaymentMethodQuerySet(models.QuerySet["PaymentMethod"]):
+class PaymentMethodQuerySet(NamedQuerySet["PaymentMethod"]):
     def in_order(self) -> Self:
         return self.order_by("name", "id")
-
-    def active(self) -> Self:
-        """Those offered in pickers."""
-        return self.filter(archived_on=None)
-
-    def named(self, name: str) -> Self:
-        """The one of this name, whatever its case."""
-        return self.filter(name_key=casefolded(name))
 
     def with_use(self) -> Self:
         """With `is_used`: an expense, or a deleted one that may come back, was paid with it."""
@@ -58,14 +51,11 @@ class MethodKept(Exception):
     """A payment method that something was paid with is archived, not deleted; the message is a sentence."""
 
 
-class PaymentMethod(models.Model):
+class PaymentMethod(Named):
     """Card, cash, current account: how something was paid, and whose statement a file is."""
 
     household = models.ForeignKey("expenses.Household", models.CASCADE, related_name="payment_methods")
-    name = models.CharField(max_length=50, validators=[refuse_controls])
-    name_key = models.CharField(max_length=150, editable=False)
     account_hash = models.CharField(max_length=64, blank=True, editable=False)  # of the number its statements name
-    archived_on = models.DateField(null=True, blank=True)
 
     objects = PaymentMethodQuerySet.as_manager()
 
@@ -80,32 +70,6 @@ class PaymentMethod(models.Model):
             ),
             length_between("name", 1, 50, name="paymentmethod_name_1_to_50"),
         ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def clean(self) -> None:
-        super().clean()
-        self.name = " ".join(self.name.split())
-        self.name_key = casefolded(self.name)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.name_key = casefolded(self.name)
-        super().save(*args, **kwargs)
-
-    @property
-    def is_archived(self) -> bool:
-        return self.archived_on is not None
-
-    def archive(self, *, on: dt.date) -> None:
-        """Leave the pickers; what was paid with it keeps it."""
-        self.archived_on = on
-        self.save(update_fields=["archived_on"])
-
-    def bring_back(self) -> None:
-        """Into the pickers again."""
-        self.archived_on = None
-        self.save(update_fields=["archived_on"])
 
     def delete_unused(self) -> None:
         """Raises `MethodKept` where an expense, or a deleted one that may come back, was paid with it."""
