@@ -15,6 +15,8 @@ def back_of(request: HttpRequest, default: str) -> str:
         if asked and url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure()):
             parts = urlsplit(asked)
             path = parts._replace(scheme="", netloc="", fragment="").geturl()
-            if path.startswith("/") and parts.path != request.path:
+            # Without its host `http://here//elsewhere` would lead to another one: the path is judged by itself too.
+            safe = path.startswith("/") and url_has_allowed_host_and_scheme(path, None)
+            if safe and parts.path != request.path:
                 return path
     return default
