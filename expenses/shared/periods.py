@@ -23,9 +23,13 @@ class Period:
         """The first and the last month that lie in the period as a whole; None where there is none."""
         first = Month.of(self.first, starts_on) if self.first else Month(*EARLIEST, starts_on)
         last = Month.of(self.last, starts_on) if self.last else Month(*LATEST, starts_on)
-        if self.first and first.start < self.first:
+        cut_first = bool(self.first and first.start < self.first)
+        cut_last = bool(self.last and last.last_day > self.last)
+        if (cut_first and (first.year, first.month) == LATEST) or (cut_last and (last.year, last.month) == EARLIEST):
+            return None  # there is no month beyond
+        if cut_first:
             first = first.next
-        if self.last and last.last_day > self.last:
+        if cut_last:
             last = last.previous
         return (first, last) if first <= last else None
 
