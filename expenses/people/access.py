@@ -83,9 +83,16 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def clean_email(self, email: str) -> str:
         """Raises a sentence for an address longer than its column; allauth's own field would let it through."""
-        if len(email) > EMAIL_LENGTH:
+        if len(email.lower()) > EMAIL_LENGTH:  # as it is kept: İ becomes two characters
             raise ValidationError(f"This address is longer than {EMAIL_LENGTH} characters.", code="too_long")
         return super().clean_email(email)
+
+    def is_safe_url(self, url: str) -> bool:
+        """Whether to lead there; what is no address at all (`http://[`) is an error of the server in allauth's own."""
+        try:
+            return super().is_safe_url(url)
+        except ValueError:
+            return False
 
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
         user.name = form.cleaned_data.get("name", "")

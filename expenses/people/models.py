@@ -75,9 +75,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         super().clean()
         self.email = self.email.lower()
+        if len(self.email) > EMAIL_LENGTH:  # İ becomes two characters
+            raise ValidationError({"email": f"This address is longer than {EMAIL_LENGTH} characters."})
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.email = self.email.lower()
+        self.name = " ".join(self.name.split())  # one line: it stands in the subject of mails
         super().save(*args, **kwargs)
 
     @property
@@ -126,6 +129,10 @@ class Household(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        self.name = " ".join(self.name.split())
 
     @property
     def money(self) -> Currency:

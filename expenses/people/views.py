@@ -40,7 +40,8 @@ def edit(request):
 @require_POST
 def open_household(request, pk):
     """Go over to another household of one's own."""
-    membership = get_object_or_404(Membership.objects.of(request.user), household=pk)
+    # By the key of the household: a comparison of relations would hand an id beyond 64 bits on to the database.
+    membership = get_object_or_404(Membership.objects.of(request.user), household__pk=pk)
     membership.open(at=timezone.now())
     say(request, f"This is {membership.household}.")
     return redirect("home")
