@@ -112,7 +112,8 @@ def edit(request, pk):
 
 def _saved_row(request, pk):
     """The row as it stands, with the sums around it; the whole list anew where the row has left its place."""
-    form = FilterForm(QueryDict(request.htmx.current_url_abs_path.partition("?")[2]), household=request.household)
+    query = (request.htmx.current_url or "").partition("?")[2].partition("#")[0]
+    form = FilterForm(QueryDict(query), household=request.household)
     chosen = form.chosen
     expense = chosen.rows().with_names().chosen([pk]).first()
     if expense is None or str(expense.spent_on) != request.POST.get("stood_on"):
