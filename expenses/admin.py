@@ -8,7 +8,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.options import ActionLocation
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import ActionLocation, IncorrectLookupParameters
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.admin.widgets import AutocompleteSelect, ForeignKeyRawIdWidget
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -16,7 +18,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from django.forms.models import BaseInlineFormSet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -28,7 +30,7 @@ from expenses.people.models import Household, Invitation, Membership, Role, User
 from expenses.shared.forms import use_currency
 from expenses.shared.money import format_amount
 from expenses.shared.relations import naming, rows_naming
-from expenses.shared.text import casefolded
+from expenses.shared.text import casefolded, without_controls
 from expenses.templatetags.budget import dot
 from expenses.upkeep import categories, households
 
@@ -46,15 +48,55 @@ def is_key(text: Any) -> bool:
     return str(text).isascii() and str(text).isdigit() and len(str(text)) < 19
 
 
-class Admin(admin.ModelAdmin):
+def is_strange(text: str) -> bool:
+    """What a database refuses with an error: a NUL, and numbers beyond 64 bits."""
+    return "\0" in text or any(len(part.strip()) > 18 and part.strip().isdecimal() for part in text.split(","))
+
+
+class KnownRows(forms.ModelMultipleChoiceField):
+    """Says so at the field where something is chosen that is no key at all."""
+
+    def clean(self, value: Any) -> Any:
+        if not all(map(is_key, value or ())):
+            raise ValidationError("Choose among those of the list.", code="invalid_choice")
+        return super().clean(value)
+
+
+class Lookups:
+    """Fields to look a row up in, that stand what is no key."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        here: Any = self
+        if db_field.name in here.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", Lookup(db_field, here.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]  # a mixin
+
+
+class Asked:
+    """Addresses and ticks that name no row lead back to the list, where Django’s own are an error of the server."""
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        said = [text for name, texts in request.GET.lists() if name != SEARCH_VAR for text in texts]
+        if any(map(is_strange, said)):
+            raise IncorrectLookupParameters
+        return super().get_changelist_instance(request)  # type: ignore[misc]  # a mixin
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        found: tuple[Any, bool] = super().get_search_results(  # type: ignore[misc]  # a mixin
+            request, queryset, without_controls(search_term)
+        )
+        return found
+
+    def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if not all(map(is_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            return HttpResponseRedirect(request.get_full_path())
+        return super().response_action(request, *args, **kwargs)  # type: ignore[misc]  # a mixin
+
+
+class Admin(Asked, Lookups, admin.ModelAdmin):
     """One of our tables. No count of all rows beside the count of those found."""
 
     show_full_result_count = False
-
-    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        if db_field.name in self.get_autocomplete_fields(request):
-            kwargs.setdefault("widget", Lookup(db_field, self.admin_site))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class ReadOnly:
@@ -154,7 +196,7 @@ class MembershipsOfUser(ReadOnly, admin.TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(OneByOne, DjangoUserAdmin):
+class UserAdmin(Asked, OneByOne, DjangoUserAdmin):
     form = UserForm
     add_form = NewUserForm
     list_display = ["email", "name", "households", "is_active", "is_staff", "created_at", "last_login"]
@@ -175,6 +217,9 @@ class UserAdmin(OneByOne, DjangoUserAdmin):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[User]:
         theirs = Membership.objects.filter(user=OuterRef("pk")).order_by().values("user")
         return super().get_queryset(request).annotate(household_count=number_of(theirs))
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **{"form_class": KnownRows, **kwargs})
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> list[Any]:
         return [MembershipsOfUser] if obj else []
@@ -207,7 +252,7 @@ class OwnersFormSet(BaseInlineFormSet):
             raise ValidationError("A household needs an owner.")
 
 
-class FirstMembers(admin.TabularInline):
+class FirstMembers(Lookups, admin.TabularInline):
     model = Membership
     formset = OwnersFormSet
     fields = ["user", "role"]
@@ -470,7 +515,7 @@ class ExpenseAdmin(OfHousehold, Admin):
         return expense.payment_method
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        return queryset.matching(search_term), False
+        return queryset.matching(without_controls(search_term)), False
 
     def get_form(self, request: Any, obj: Expense | None = None, change: bool = False, **kwargs: Any) -> Any:
         request.household_of_form = obj.household_id if obj else None
