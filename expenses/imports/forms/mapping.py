@@ -1,136 +1,28 @@
+"""How a statement is read."""
+
 import datetime as dt
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from expenses.imports import statements
-from expenses.imports.choosing import Choice
-from expenses.imports.models import Import, ImportRow
-from expenses.imports.saying import counted
+from expenses.imports.forms.upload import INPUT, MethodFields
+from expenses.imports.models import Import
 from expenses.imports.statements import CHOICES, Mapping, MappingError, Preview, PreviewRow, Refused, dates
-from expenses.imports.statements.recognising import LARGEST, TOO_LARGE
-from expenses.imports.states import SCOPES, TAKEN, Kind, NotRead
-from expenses.imports.uploading import method_named
-from expenses.ledger.models import PaymentMethod
-from expenses.shared.text import refuse_controls
+from expenses.imports.states import NotRead
 
-if TYPE_CHECKING:
-    from django.core.files.uploadedfile import UploadedFile
-
-    from expenses.people.models import Household, User
-
-NEW = "new"
 PREVIEWED = 12  # rows
 YES_NO = {"false": "money in", "true": "money out, as on many cards"}
-INPUT = {"class": "input"}
 NO_COLUMN = ("", "none")
-
-
-def is_key(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def texts(value: str) -> tuple[str, ...]:
     """`Debit, D` as its parts."""
     return tuple(part for part in (part.strip() for part in value.split(",")) if part)
-
-
-class MethodFields(forms.Form):
-    """Whose statement it is: one of the payment methods, or a new one."""
-
-    payment_method = forms.ChoiceField(
-        label="From which account or card", required=False, widget=forms.Select(attrs=INPUT)
-    )
-    new_method = forms.CharField(
-        label="Name of the new one",
-        required=False,
-        max_length=50,
-        validators=[refuse_controls],
-        help_text="As you call it: Current account, Visa, Cash.",
-        widget=forms.TextInput(attrs={**INPUT, "autocomplete": "off"}),
-    )
-
-    household: "Household"
-
-    def offer_methods(self, chosen: PaymentMethod | None = None, *, none: str = "Choose…") -> None:
-        methods = list(self.household.payment_methods.filter(archived_on=None).order_by("name", "pk"))
-        offered = [(str(method.pk), method.name) for method in methods]
-        self.fields["payment_method"].choices = [("", none), *offered, (NEW, "A new one…")]
-        self.initial.setdefault("payment_method", str(chosen.pk) if chosen else "" if methods else NEW)
-        self.methods = {str(method.pk): method for method in methods}
-
-    def method(self, *, required: bool) -> PaymentMethod | None:
-        """The one chosen; a new one is written down. Puts the fault at its field and gives None."""
-        choice = self.cleaned_data.get("payment_method", "")
-        name = self.cleaned_data.get("new_method", "").strip()
-        if choice in self.methods:
-            return self.methods[choice]
-        if name and (choice == NEW or not choice):
-            try:
-                return method_named(self.household, name)
-            except ValidationError as error:
-                self.add_error("new_method", error.messages)
-                return None
-        if required and "payment_method" not in self.errors and "new_method" not in self.errors:
-            if choice == NEW:
-                self.add_error("new_method", "Write a name for it.")
-            else:
-                self.add_error("payment_method", "Say which account or card this statement is from.")
-        return None
-
-
-class UploadForm(MethodFields):
-    file = forms.FileField(
-        label="Statement",
-        allow_empty_file=True,
-        help_text="A CSV file from your bank or from another budget app, up to 20 MB. Nothing is written before you "
-        "have checked it.",
-        error_messages={"required": "Choose the file that your bank gave you."},
-        widget=forms.FileInput(attrs={**INPUT, "accept": ".csv,.txt,.tsv,.tab,.dat,text/csv,text/plain"}),
-    )
-    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
-
-    field_order = ["file", "payment_method", "new_method"]
-
-    def __init__(self, *args: Any, household: "Household", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.household = household
-        self.initial.setdefault("key", uuid.uuid4())
-        self.offer_methods(none="As the file says, or choose later")
-
-    def clean_file(self) -> "UploadedFile":
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST:
-            raise ValidationError(TOO_LARGE)
-        return file
-
-    def save(self, *, by: "User", at: dt.datetime) -> Import | None:
-        """Gives None where the file is no statement: the reason stands at the field then."""
-        method = self.method(required=False)
-        if self.errors:
-            return None
-        file = self.cleaned_data["file"]
-        try:
-            return Import.upload(
-                household=self.household,
-                file_name=file.name,
-                data=file.read(),
-                by=by,
-                at=at,
-                payment_method=method,
-                key=self.cleaned_data["key"],
-            )
-        except Refused as error:
-            self.add_error("file", error.reason)
-            return None
-
-
-# ── mapping ───────────────────────────────────────────────────────────────────────────────────────
 
 
 class ColumnField(forms.TypedChoiceField):
@@ -428,110 +320,3 @@ class MappingForm(MethodFields):
         except (NotRead, Refused) as error:
             self.add_error(None, str(error))
         return None
-
-
-# ── check ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-class ChoicesForm:
-    """What the check page says of its rows (`row-7`, `take-7`, `kind-7`, `category-7`), and the button pressed.
-
-    A page has a hundred rows of three fields each; Django's formsets would ask the database for each of them. The
-    rows are always written down first, whichever button it was, so that nothing chosen is lost.
-    """
-
-    def __init__(self, data: QueryDict, *, source: Import) -> None:
-        self.data, self.source = data, source
-        self.errors: dict[int, str] = {}
-        self.choices: dict[int, Choice] = {}
-        self.categories = {str(category.pk): category for category in source.household.categories.all()}
-        for name in data:
-            prefix, _, text = name.partition("-")
-            if prefix == "row" and is_key(text):
-                self._read(text)
-        self.bulk_error = self._bulk_error()
-
-    def _read(self, text: str) -> None:
-        kind, category = self.data.get(f"kind-{text}", ""), self.data.get(f"category-{text}", "")
-        if kind not in (*TAKEN, Kind.LEAVE_OUT, ""):
-            self.errors[int(text)] = "Choose one of the list."
-        elif category and category not in self.categories:
-            self.errors[int(text)] = "Choose a category of your own household."
-        else:
-            chosen = self.categories[category].pk if category else None
-            self.choices[int(text)] = Choice(f"take-{text}" in self.data, kind, chosen)
-
-    def _bulk_error(self) -> str:
-        if self.data.get("do") != "bulk":
-            return ""
-        if self.data.get("bulk_category") not in (*self.categories, Kind.LEAVE_OUT):
-            return "Choose a category for them."
-        return "" if self.data.get("bulk_scope") in SCOPES else "Choose which rows."
-
-    def is_valid(self) -> bool:
-        return not self.errors and not self.bulk_error
-
-    def save(self, *, by: "User", at: dt.datetime) -> str:
-        """Write the choices down and do what the button says; gives a sentence where there is something to say."""
-        self.source.choose(self.choices)
-        do = self.data.get("do", "")
-        if do == "bulk":
-            return self._bulk()
-        if do in ("same", "both"):
-            self.source.answer(None, same=do == "same")
-        for button, act in self._buttons(by, at).items():
-            row = self._row(self.data.get(button, ""))
-            if row is not None:
-                return act(row)
-        return ""
-
-    def _buttons(self, by: "User", at: dt.datetime) -> dict[str, Callable[[ImportRow], str]]:
-        return {
-            "alike": self._alike,
-            "same": lambda row: self._answer(row, same=True),
-            "both": lambda row: self._answer(row, same=False),
-            "another": self._another,
-            "back": lambda row: self._back(row, by, at),
-        }
-
-    def _row(self, text: str) -> ImportRow | None:
-        return self.source.rows.filter(pk=int(text)).first() if is_key(text) else None
-
-    def _bulk(self) -> str:
-        choice, scope = str(self.data["bulk_category"]), str(self.data["bulk_scope"])
-        number = self.source.choose_for(
-            scope, category=self.categories.get(choice), leave_out=choice == Kind.LEAVE_OUT
-        )
-        return f"{counted(number, 'row')} changed."
-
-    def _alike(self, row: ImportRow) -> str:
-        return f"{counted(self.source.apply_to_alike(row), 'other row')} changed."
-
-    def _answer(self, row: ImportRow, *, same: bool) -> str:
-        self.source.answer([row.pk], same=same)
-        return ""
-
-    def _another(self, row: ImportRow) -> str:
-        self.source.keep_another(row)
-        return ""
-
-    def _back(self, row: ImportRow, by: "User", at: dt.datetime) -> str:
-        expense = self.source.bring_back(row, by=by, at=at)
-        return f"{expense.description} is back." if expense else "It is there already."
-
-
-class RevertForm(forms.Form):
-    with_edited = forms.TypedChoiceField(
-        label="Those that were edited",
-        choices=[("no", "Keep them"), ("yes", "Remove them too")],
-        coerce=lambda value: value == "yes",
-        initial="no",
-        widget=forms.RadioSelect(attrs={"class": "choices"}),
-        error_messages={"required": "Say whether edited expenses stay."},
-    )
-
-    def __init__(self, *args: Any, asks: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not asks:
-            self.fields["with_edited"].required = False
-            self.fields["with_edited"].widget = forms.HiddenInput()
