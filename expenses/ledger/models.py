@@ -293,6 +293,7 @@ class ExpenseQuerySet(Narrowing, models.QuerySet["Expense"]):
             )
             rows._raw_delete(rows.db)
             totals.keep(using=rows.db, gone=gone)
+        forget_old(self._households(), at=at)
         return batch
 
     @transaction.atomic
@@ -318,6 +319,7 @@ class ExpenseQuerySet(Narrowing, models.QuerySet["Expense"]):
             )
             models.QuerySet.update(rows, category=category, updated_at=at)
             totals.keep(using=rows.db, gone=gone, come=rows.values_list(*totals.COUNTED))
+        forget_old({category.household_id}, at=at)
         return batch
 
 
@@ -566,6 +568,7 @@ def undo(household: "Household", batch: uuid.UUID) -> int:
     """Bring a batch of deleted expenses back with their ids, or take a bulk change back from the rows not changed
     since. Gives how many rows that were; raises `NothingToUndo`."""
     totals.hold({household.pk}, Expense.objects.db)  # before any row: see ExpenseQuerySet._locked
+    forget_old({household.pk}, at=timezone.now())
     deleted = list(
         household.deletedexpenses.filter(batch=batch).select_for_update(of=("self",)).order_by("expense_id")
     )
@@ -597,11 +600,11 @@ def undoable(household: "Household", batch: uuid.UUID) -> int:
     return deleted or household.expense_changes.filter(batch=batch).count()
 
 
-def forget_old(*, before: dt.datetime) -> int:
-    """Drop what can no longer be undone; gives the number of rows dropped."""
-    deleted, _ = DeletedExpense.objects.filter(deleted_at__lt=before).delete()
-    changed, _ = ExpenseChange.objects.filter(changed_at__lt=before).delete()
-    return deleted + changed
+def forget_old(households: Collection[int], *, at: dt.datetime) -> None:
+    """Drop what these households can no longer undo. No clock does this: whoever deletes, changes or undoes does."""
+    before = at - dt.timedelta(days=KEPT_DAYS)
+    DeletedExpense.objects.filter(household__in=households, deleted_at__lt=before).delete()
+    ExpenseChange.objects.filter(household__in=households, changed_at__lt=before).delete()
 
 
 # ── monthly totals ────────────────────────────────────────────────────────────────────────────────

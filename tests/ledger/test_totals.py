@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -197,6 +198,30 @@ def test_undo_brings_the_rows_back_with_their_ids_and_every_field(household, peo
     }
     with pytest.raises(NothingToUndo):
         undo(household, batch)
+
+
+@pytest.mark.parametrize(("days", "comes_back"), [(29, True), (31, False)])
+def test_what_was_deleted_can_come_back_for_30_days(household, people, days, comes_back):
+    make_expense(household)
+    at = timezone.now() - dt.timedelta(days=days)
+    batch = household.expenses.all().put_aside(by=people.bob, at=at)
+
+    if comes_back:
+        assert undo(household, batch) == 1
+    else:
+        with pytest.raises(NothingToUndo, match="older than 30 days"):
+            undo(household, batch)
+
+
+def test_deleting_drops_what_is_older_than_30_days_and_nothing_of_others(household, people):
+    old = timezone.now() - dt.timedelta(days=31)
+    make_expense(people.others).category.household.expenses.all().put_aside(by=people.charlie, at=old)
+    for moment in (old, timezone.now()):
+        make_expense(household)
+        household.expenses.all().put_aside(by=people.alice, at=moment)
+
+    assert household.deletedexpenses.count() == 1
+    assert people.others.deletedexpenses.count() == 1
 
 
 def test_undo_of_a_bulk_change_leaves_rows_changed_since(household, people):
