@@ -9,29 +9,7 @@ import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import Browser, expect
 
-from tests import servers
 from tests.browser.conftest import PASSWORD, Person
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """As the site of the other walks, by a name: a browser makes no passkey for the number of a host."""
-    database = f"sqlite:///{tmp_path_factory.mktemp('accounts') / 'budget.sqlite3'}"
-    env = servers.hosted(
-        database,
-        ALLOW_SQLITE="1",
-        ALLOWED_HOSTS="localhost",
-        SECURE_SSL_REDIRECT="0",
-        SECURE_COOKIES="0",
-        TRUSTED_PROXY_COUNT="0",
-        SITE_URL="",
-    )
-    steps = (["collectstatic", "--no-input", "--verbosity=0"], ["migrate", "--verbosity=0"], ["createcachetable"])
-    for arguments in steps:
-        done = servers.manage(*arguments, env=env)
-        assert done.returncode == 0, done.stderr
-    with servers.gunicorn(env) as web:
-        yield f"http://localhost:{web.port}"
 
 
 @pytest.fixture
