@@ -184,6 +184,7 @@ def _found(request, query):
 @require_POST
 @editor
 def undo(request, batch):
+    back = back_of(request, reverse("expenses:index"))
     try:
         count = bring_back_batch(request.household, batch)
         say(
@@ -192,7 +193,7 @@ def undo(request, batch):
         )
     except NothingToUndo as error:
         say(request, str(error))
-    return redirect(back_of(request, reverse("expenses:index")))
+    return redirect(back)
 
 
 def _undo_url(batch, back):
