@@ -79,7 +79,10 @@ class Asked:
         said = [text for name, texts in request.GET.lists() if name != SEARCH_VAR for text in texts]
         if any(map(is_strange, said)):
             raise IncorrectLookupParameters
-        return super().get_changelist_instance(request)  # type: ignore[misc]  # a mixin
+        try:
+            return super().get_changelist_instance(request)  # type: ignore[misc]  # a mixin
+        except (ValueError, OverflowError) as error:  # a year of -1
+            raise IncorrectLookupParameters from error
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         found: tuple[Any, bool] = super().get_search_results(  # type: ignore[misc]  # a mixin
