@@ -26,7 +26,7 @@ if not SECRET_KEY:
             "SECRET_KEY is not set. Set it to a long random text, for example the output of "
             "python -c 'import secrets; print(secrets.token_urlsafe(50))'."
         )
-    SECRET_KEY = "for-development-only-not-a-secret"  # noqa: S105  (only with DEBUG on)
+    SECRET_KEY = "for-development-only-not-a-secret"  # noqa: S105  (serves nobody: DEBUG or a build)
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[f"https://{host}" for host in ALLOWED_HOSTS])

@@ -51,8 +51,8 @@ class Found:
 
     @property
     def gross(self) -> Decimal:
-        """What bars are measured by: spending without the categories that came out as a refund."""
-        return sum((share.spent.amount for share in self.shares if share.spent.amount > 0), ZERO)
+        """What bars are measured by."""
+        return spending.gross(share.spent for share in self.shares)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ So a figure over ten years costs no more than one over a month, however many exp
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from expenses.ledger.models import Spent
@@ -25,6 +26,11 @@ def add(parts: Iterable[Spent]) -> Spent:
         amount += part.amount
         count += part.count
     return Spent(amount, count)
+
+
+def gross(parts: Iterable[Spent]) -> Decimal:
+    """What shares and bars are measured by: the parts together, without those that came out as a refund."""
+    return sum((part.amount for part in parts if part.amount > 0), ZERO)
 
 
 def by_category(

@@ -1,4 +1,4 @@
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -8,7 +8,7 @@ from django.views.decorators.vary import vary_on_headers
 from expenses.ledger.bulk import NotAsSeen, Promise
 from expenses.ledger.forms import BulkForm, EditExpenseForm, FilterForm, MethodForm, NewExpenseForm
 from expenses.ledger.listing import Found, Listing
-from expenses.ledger.models import Cursor, Expense, MethodKept, NothingToUndo
+from expenses.ledger.models import Cursor, MethodKept, NothingToUndo
 from expenses.ledger.models import undo as bring_back_batch
 from expenses.people.access import editor
 from expenses.shared.forms import posted, status_of
@@ -140,10 +140,7 @@ def delete(request, pk):
 
 
 def _expense(request, pk):
-    try:
-        return request.household.expenses.with_names().get(pk=pk)
-    except Expense.DoesNotExist as error:
-        raise Http404 from error
+    return get_object_or_404(request.household.expenses.with_names(), pk=pk)
 
 
 # ── several ───────────────────────────────────────────────────────────────────────────────────────

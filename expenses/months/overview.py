@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from expenses.ledger import spending
 from expenses.ledger.models import Expense, Spent
-from expenses.shared.money import ZERO, split
+from expenses.shared.money import split
 from expenses.shared.months import FIRST_YEAR, LAST_YEAR, Month
 
 if TYPE_CHECKING:
@@ -117,8 +117,8 @@ class Overview:
 
     @property
     def gross(self) -> Decimal:
-        """What the categories cost whose refunds did not exceed it: the whole that shares are parts of."""
-        return sum((line.spent.amount for line in self.lines if line.spent.amount > 0), ZERO)
+        """What bars are measured by."""
+        return spending.gross(line.spent for line in self.lines)
 
     @property
     def previous(self) -> Month | None:

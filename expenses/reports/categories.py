@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from expenses.ledger import spending
+from expenses.ledger.listing import Found
 from expenses.ledger.models import Spent
-from expenses.shared.money import ZERO, split
+from expenses.shared.money import split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from expenses.categories.models import Category
     from expenses.ledger.filters import ExpenseFilter
 
@@ -27,21 +25,15 @@ class Line:
 class Categories:
     lines: list[Line]
     spent: Spent
-    gross: Decimal  # without categories whose refunds exceeded their spending: what shares are parts of
+    gross: Decimal  # what bars are measured by
 
     @classmethod
-    def of(cls, chosen: "ExpenseFilter", categories: "Iterable[Category]") -> "Categories":
+    def of(cls, chosen: "ExpenseFilter", categories: "list[Category]") -> "Categories":
         """One query; `categories` are those of the household."""
-        found = chosen.by_category()
-        ordered = sorted(
-            (category for category in categories if category.pk in found),
-            key=lambda category: found[category.pk].amount,
-            reverse=True,
-        )
-        shares = split(100, [found[category.pk].amount for category in ordered], unit=Decimal("0.1"))
+        found = Found.of(chosen, categories)
+        percents = split(100, [part.spent.amount for part in found.shares], unit=Decimal("0.1"))
         lines = [
-            Line(category, found[category.pk], share, chosen.but(categories=(category,)).query)
-            for category, share in zip(ordered, shares, strict=True)
+            Line(part.category, part.spent, percent, part.query)
+            for part, percent in zip(found.shares, percents, strict=True)
         ]
-        gross = sum((line.spent.amount for line in lines if line.spent.amount > 0), ZERO)
-        return cls(lines, spending.add(line.spent for line in lines), gross)
+        return cls(lines, found.spent, found.gross)
