@@ -1,11 +1,14 @@
 """The index of all tables; each slice has its own models module."""
 
+from expenses.alerts.models import Alert
+from expenses.budgets.models import Limit, Transfer, TransferLeg
 from expenses.categories.models import Category
 from expenses.imports.models import Import, ImportProfile, ImportRow
-from expenses.ledger.models import DeletedExpense, Expense, ExpenseChange, MonthTotal, PaymentMethod
+from expenses.ledger.models import DeletedExpense, Expense, ExpenseChange, Income, MonthTotal, PaymentMethod
 from expenses.people.models import Household, Invitation, Membership, User
 
 __all__ = [
+    "Alert",
     "Category",
     "DeletedExpense",
     "Expense",
@@ -14,9 +17,13 @@ __all__ = [
     "Import",
     "ImportProfile",
     "ImportRow",
+    "Income",
     "Invitation",
+    "Limit",
     "Membership",
     "MonthTotal",
     "PaymentMethod",
+    "Transfer",
+    "TransferLeg",
     "User",
 ]

@@ -13,7 +13,7 @@ from expenses.imports import choosing, committing, matching, reverting, saying, 
 from expenses.imports.choosing import Choice, Tally
 from expenses.imports.statements import Mapping, Record
 from expenses.imports.states import COUNTING, NAMELESS, TAKEN, AlreadyDone, Kind, Pile, State, Unanswered, chunks
-from expenses.ledger.models import Expense, PaymentMethod
+from expenses.ledger.models import Expense, Income, PaymentMethod
 from expenses.shared.constraints import in_household, length_between
 from expenses.shared.money import PLACES, ZERO, MoneyField, rounded
 from expenses.shared.months import Month
@@ -309,6 +309,7 @@ class ImportRow(models.Model):
     expense = models.ForeignKey(
         Expense, models.DO_NOTHING, null=True, blank=True, db_constraint=False, related_name="+"
     )
+    income = models.ForeignKey(Income, models.DO_NOTHING, null=True, blank=True, db_constraint=False, related_name="+")
 
     objects = ImportRowQuerySet.as_manager()
 
@@ -330,10 +331,12 @@ class ImportRow(models.Model):
                 name="importrow_read_has_date_and_amount",
             ),
             models.CheckConstraint(
-                condition=~Q(state=Pile.IMPORTED) | Q(expense__isnull=False), name="importrow_imported_has_expense"
+                condition=~Q(state=Pile.IMPORTED) | Q(expense__isnull=False) | Q(income__isnull=False),
+                name="importrow_imported_has_its_row",
             ),
             models.CheckConstraint(
-                condition=~(Q(amount__lt=0) & Q(kind=Kind.REFUND)) & ~(Q(amount__gt=0) & Q(kind=Kind.EXPENSE)),
+                condition=~(Q(amount__lt=0) & Q(kind__in=(Kind.REFUND, Kind.INCOME)))
+                & ~(Q(amount__gt=0) & Q(kind=Kind.EXPENSE)),
                 name="importrow_kind_of_its_sign",
             ),
         ]

@@ -33,6 +33,7 @@ class Kind(models.TextChoices):
 
     EXPENSE = "expense", "Expense"
     REFUND = "refund", "Refund"
+    INCOME = "income", "Income"
     LEAVE_OUT = "leave_out", "Leave out"
     ASK = "ask", "Likely the same"  # as `expense`: the person has to say
     MERGE = "merge", "It is the same"

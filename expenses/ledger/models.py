@@ -497,6 +497,73 @@ class Expense(ExpenseFields):
         return Expense.objects.filter(pk=self.pk).delete()
 
 
+# ── incomes ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class IncomeQuerySet(models.QuerySet["Income"]):
+    def newest_first(self) -> Self:
+        return self.order_by("-received_on", "-id")
+
+    def between(self, first: dt.date | None, last: dt.date | None) -> Self:
+        """Received from the first day to the last, both included; None leaves that side open."""
+        found = self if first is None else self.filter(received_on__gte=first)
+        return found if last is None else found.filter(received_on__lte=last)
+
+    def in_month(self, month: Month) -> Self:
+        return self.filter(received_on__gte=month.start, received_on__lt=month.end)
+
+    def sum(self) -> Decimal:
+        """What they come to, positive."""
+        return self.order_by().aggregate(amount=Sum("amount"))["amount"] or ZERO
+
+    def by_month(self, household: "Household") -> dict[Month, Decimal]:
+        """What each month brought, positive; one query grouped by day, folded into the household's months."""
+        months: dict[Month, Decimal] = {}
+        for day, amount in self.order_by().values_list("received_on").annotate(amount_of_day=Sum("amount")):
+            month = household.month_of(day)
+            months[month] = months.get(month, ZERO) + amount
+        return months
+
+
+class Income(models.Model):
+    """Money in on a day: it goes to the pool, from where it is given to categories."""
+
+    household = models.ForeignKey("expenses.Household", models.CASCADE, related_name="incomes")
+    recorded_by = models.ForeignKey("expenses.User", models.PROTECT, related_name="+", verbose_name="written by")
+    description = models.CharField(max_length=200, validators=[refuse_controls])
+    amount = MoneyField()
+    received_on = models.DateField("date")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    # A UUID from the form: the same form sent twice writes one income.
+    key = models.UUIDField(null=True, blank=True, editable=False)
+
+    objects = IncomeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-received_on", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["household", "key"], name="income_key_once", condition=Q(key__isnull=False)
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, amount__lte=LARGEST),
+                name="income_amount_in_range",
+                violation_error_message="Write an amount above zero, up to 100,000,000,000.",
+            ),
+            models.CheckConstraint(
+                condition=Q(received_on__gte=FIRST_DAY, received_on__lte=LAST_DAY),
+                name="income_received_on_1900_to_2200",
+                violation_error_message="Write a date between 1900 and 2200.",
+            ),
+            length_between("description", 1, 200, name="income_description_1_to_200"),
+        ]
+        indexes = [models.Index(fields=["household", "received_on", "id", "amount"], name="income_by_day")]
+
+    def __str__(self) -> str:
+        return self.description
+
+
 # ── what was deleted or changed, for undo ─────────────────────────────────────────────────────────
 
 

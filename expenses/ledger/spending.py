@@ -59,10 +59,14 @@ def by_category(
     return {category: spent for category, found in sums.items() if (spent := add(found)).count}
 
 
-def by_month_and_category(household: "Household", first: Month, last: Month) -> dict[Month, dict[int, Spent]]:
-    """What each category cost in each month from the first to the last, by category id; one query."""
+def by_month_and_category(
+    household: "Household", first: Month, last: Month | None = None
+) -> dict[Month, dict[int, Spent]]:
+    """What each category cost in each month from the first to the last, by category id; one query. Without a last
+    month, to the newest there is."""
     months: dict[Month, dict[int, Spent]] = defaultdict(dict)
-    rows = household.month_totals.filter(month__range=(first, last)).by_month_and_category()
+    totals = household.month_totals.filter(month__gte=first)
+    rows = (totals.filter(month__lte=last) if last else totals).by_month_and_category()
     for (month, category), spent in rows.items():
         months[household.month(month)][category] = spent
     return months

@@ -109,6 +109,8 @@ class Household(models.Model):
     budget_from = MonthField(help_text="What is older is history and carries nothing over.")
     pool_from = MonthField(null=True, blank=True, editable=False)
     time_zone = models.CharField(max_length=64, default="UTC", validators=[check_time_zone])
+    # What the alerts have to say on every page, written by them: a page reads this row anyway.
+    notices = models.JSONField(default=list, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -212,6 +214,9 @@ class Membership(models.Model):
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
     opened_at = models.DateTimeField(
         default=timezone.now, editable=False, help_text="A user of several households sees the one opened last."
+    )
+    wants_alerts = models.BooleanField(
+        "alerts by e-mail", default=False, help_text="When a category comes near its limit or goes over it."
     )
 
     objects = MembershipQuerySet.as_manager()
