@@ -2,7 +2,8 @@
 
 from django.urls import include, path, register_converter
 
-from expenses.ledger.urls import methods
+from expenses.budgets.urls import transfers
+from expenses.ledger.urls import incomes, methods
 from expenses.people.urls import invitations
 from expenses.shared.months import MonthConverter
 from expenses.welcome.views import home
@@ -12,7 +13,11 @@ register_converter(MonthConverter, "month")
 urlpatterns = [
     path("", home, name="home"),
     path("expenses/", include("expenses.ledger.urls")),
+    path("incomes/", include(incomes)),
+    path("budgets/", include("expenses.budgets.urls")),
+    path("transfers/", include(transfers)),
     path("imports/", include("expenses.imports.urls")),
+    path("alerts/", include("expenses.alerts.urls")),
     path("months/", include("expenses.months.urls")),
     path("reports/", include("expenses.reports.urls")),
     path("welcome/", include("expenses.welcome.urls")),

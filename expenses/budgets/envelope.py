@@ -313,6 +313,12 @@ def movable(figures: Figures, *, month: Month, source: int | None, running: Mont
     return ZERO
 
 
+def payers(standing: Standing, needy: int) -> list[tuple[int, Decimal]]:
+    """The categories that could cover what another one is over, with what each has left; the most first."""
+    found = [(pk, each.left) for pk, each in standing.envelopes.items() if pk != needy and each.is_planned]
+    return sorted((pair for pair in found if pair[1] > 0), key=lambda pair: (-pair[1], pair[0]))
+
+
 def _from(standings: Iterable[Standing], month: Month) -> Iterator[Standing]:
     return (standing for standing in standings if standing.month >= month)
 

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import URLPattern, path
 
 from expenses.ledger import views
 
@@ -26,3 +26,6 @@ urlpatterns = [
     path("<int:pk>/edit/", views.edit, name="edit"),
     path("<int:pk>/delete/", views.delete, name="delete"),
 ]
+
+# /incomes/…
+incomes: tuple[list[URLPattern], str] = ([], "incomes")
