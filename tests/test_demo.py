@@ -8,11 +8,13 @@ from allauth.account.models import EmailAddress
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from expenses.budgets import figures
+from expenses.budgets.envelope import Leftover, Proof, standing, walk
 from expenses.ledger import totals
 from expenses.ledger.models import Expense, MonthTotal
 from expenses.people.models import Household, Role, User
 from expenses.shared.months import Month
-from expenses.welcome import demo
+from expenses.welcome import demo, demo_plan
 from tests.people import TODAY
 
 FIRST = dt.date(2024, 11, 1)
@@ -121,6 +123,110 @@ def test_every_row_could_have_been_typed(household):
         category.full_clean()
 
 
+# ── its budget ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _plan(today):
+    first = demo.first_day(today)
+    spent = [(entry.spent_on, entry.category, entry.amount) for entry in demo.spending(first, today)]
+    return demo_plan.plan(spent, since=Month.of(first), today=today)
+
+
+def _states(household, today):
+    """What the month page says of each category, by its name."""
+    found = standing(figures.read(household), Month.of(today))
+    names = dict(household.categories.values_list("pk", "name"))
+    return {names[pk]: _state(envelope) for pk, envelope in found.envelopes.items()}
+
+
+def _state(envelope):
+    if not envelope.is_planned:
+        return "without a limit"
+    if envelope.left <= 0:
+        return "over" if envelope.left else "used up"
+    return "near" if envelope.spent >= envelope.had * Decimal("0.8") else "fine"
+
+
+def test_the_same_day_gives_the_same_budget():
+    assert _plan(TODAY) == _plan(TODAY)
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+@pytest.mark.parametrize("day", [1, 2, 9, 15, 22, 28])
+def test_on_any_day_the_budget_is_dated_up_to_that_day(month, day):
+    today = dt.date(2027, month, day)
+
+    plan = _plan(today)
+
+    assert all(move.amount > 0 and move.moved_on <= today for move in plan.moves)
+    assert all(income.amount > 0 and income.received_on <= today for income in plan.incomes)
+    assert len(plan.moves) < 60  # one minute each
+    assert [move.moved_on for move in plan.moves] == sorted(move.moved_on for move in plan.moves)
+    for before, move in zip(plan.moves, plan.moves[1:], strict=False):
+        if move.reverses:
+            assert (move.source, move.destination) == (before.destination, before.source)
+            assert (move.month, move.amount) == (before.month, before.amount)
+
+
+@pytest.mark.parametrize("today", [dt.date(2026, 11, 22), dt.date(2027, 2, 9), dt.date(2028, 7, 28)])
+def test_the_running_month_has_one_of_each_and_is_mostly_fine(db, today):
+    household = demo.make(today=today)
+
+    states = _states(household, today)
+
+    assert states.pop("Gifts", "without a limit") == "without a limit"
+    assert states.pop("Rent") == "used up"
+    assert sorted(states.values()) == ["fine"] * 5 + ["near", "over"]
+
+
+def test_the_running_month_begins_plausibly_too(db):
+    household = demo.make(today=dt.date(2027, 3, 1))
+
+    states = list(_states(household, dt.date(2027, 3, 1)).values())
+
+    assert states.count("over") == states.count("near") == states.count("used up") == 1
+    assert states.count("fine") >= 5
+
+
+def test_a_modest_amount_is_to_assign_in_every_month_of_the_pool(household):
+    pools = [found.pool.amount for found in walk(figures.read(household), Month.of(TODAY)) if found.pool]
+
+    assert len(pools) == demo_plan.POOL_SINCE + 1
+    assert all(90 <= amount <= 150 for amount in pools)
+
+
+def test_its_books_balance(household):
+    read = figures.read(household)
+    pool_since = household.month(household.pool_from)
+
+    for found in walk(read, Month.of(TODAY)):
+        if found.pool:
+            income = household.incomes.between(pool_since.start, found.month.last_day).sum()
+            spent = household.expenses.between(pool_since.start, found.month.last_day).spent().amount
+            assert Proof(found.pool.amount, found.left, income, spent).difference == 0
+
+
+def test_limits_have_every_leftover_and_changed(household):
+    assert set(household.limits.values_list("leftover", flat=True)) == set(Leftover.values)
+    assert household.limits.filter(category__name="Food").count() == 2
+    assert not household.limits.filter(category__name="Gifts").exists()
+
+
+def test_both_moved_money_and_one_move_was_reversed(household):
+    moves = list(household.transfers.select_related("moved_by", "reverses"))
+
+    assert {move.moved_by.name for move in moves} == {"Alice Smith", "Bob"}
+    assert [move.note for move in moves if move.reverses] == ["We stay at home"]
+    assert all(move.note for move in moves)
+    assert any(move.source is None for move in moves)
+
+
+def test_every_row_of_the_budget_could_have_been_typed(household):
+    for rows in (household.limits, household.incomes, household.transfers, household.transfer_legs):
+        for row in rows.all():
+            row.full_clean(exclude=["source", "destination", "reverses", "category"])
+
+
 # ── the command ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -133,6 +239,7 @@ def test_an_empty_database_gets_the_demo_and_the_way_in(db, debug, capsys):
     call_command("demo")
 
     said = capsys.readouterr().out
+    assert " limits, " in said
     assert "alice@example.com with the password demo-budget" in said
     assert "admin@example.com with the password demo-budget" in said
     assert Client().login(email="alice@example.com", password="demo-budget")

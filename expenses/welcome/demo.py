@@ -1,4 +1,5 @@
-"""A household to look at: the first script's four expenses of January 2024, and two years of plausible spending.
+"""A household to look at: the first script's four expenses of January 2024, two years of plausible spending, and a
+budget (`demo_plan`).
 
 `spending` is pure and the same for everybody: a day's expenses depend on that day alone, so the demo made tomorrow
 is today's with one more day.
@@ -6,6 +7,7 @@ is today's with one more day.
 
 import datetime as dt
 import random
+import uuid
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
@@ -13,15 +15,16 @@ from typing import NamedTuple
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
+from expenses.budgets.models import Limit, Transfer, TransferLeg
 from expenses.categories.models import Category
-from expenses.ledger.models import Expense, PaymentMethod
+from expenses.ledger.models import Expense, Income, PaymentMethod
 from expenses.people.models import Household, Role, User
 from expenses.shared.months import Month
 from expenses.shared.text import casefolded
+from expenses.welcome.demo_plan import ALICE, BOB, Plan, plan
 
 PASSWORD = "demo-budget"  # noqa: S105  (printed for everybody; the command refuses with DEBUG off)
 OWNER, ADMIN = "alice@example.com", "admin@example.com"
-ALICE, BOB = "alice", "bob"
 CARD, CASH, ACCOUNT = "Card", "Cash", "Current account"
 
 CATEGORIES = [
@@ -210,7 +213,8 @@ def first_day(today: dt.date) -> dt.date:
 
 @transaction.atomic
 def make(*, today: dt.date) -> Household:
-    """Alice (owner), Bob (editor) and Vera (viewer) with their household, spending up to today, and an admin."""
+    """Alice (owner), Bob (editor) and Vera (viewer) with their household, spending and a budget up to today, and an
+    admin."""
     alice, bob, vera = (_person(name, surname) for name, surname in (("Alice", "Smith"), ("Bob", ""), ("Vera", "")))
     _confirmed(User.objects.create_superuser(ADMIN, PASSWORD, name="Admin"))
     household = Household.objects.create(
@@ -218,9 +222,28 @@ def make(*, today: dt.date) -> Household:
     )
     for user, role in ((alice, Role.OWNER), (bob, Role.EDITOR), (vera, Role.VIEWER)):
         household.add_member(user, role)
-    entries = [*SAMPLE, *spending(first_day(today), today)]
-    _write(household, entries, {ALICE: alice, BOB: bob})
+    people = {ALICE: alice, BOB: bob}
+    entries = list(spending(first_day(today), today))
+    categories = _write(household, [*SAMPLE, *entries], people)
+    budget = plan(
+        ((entry.spent_on, entry.category, entry.amount) for entry in entries),
+        since=household.month(household.budget_from),
+        today=today,
+    )
+    _write_budget(household, budget, categories, people)
     return household
+
+
+def made(household: Household) -> str:
+    """What the household has, in words."""
+    kinds = (
+        (household.expenses, "expenses"),
+        (household.limits, "limits"),
+        (household.incomes, "incomes"),
+        (household.transfers, "moves between categories"),
+    )
+    words = [f"{rows.count():,} {name}" for rows, name in kinds]
+    return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _person(name: str, surname: str) -> User:
@@ -234,7 +257,7 @@ def _confirmed(user: User) -> User:
     return user
 
 
-def _write(household: Household, entries: list[Entry], people: dict[str, User]) -> None:
+def _write(household: Household, entries: list[Entry], people: dict[str, User]) -> dict[str, Category]:
     categories = {
         category.name: category
         for category in Category.objects.bulk_create(
@@ -259,3 +282,47 @@ def _write(household: Household, entries: list[Entry], people: dict[str, User]) 
         ],
         batch_size=500,
     )
+    return categories
+
+
+def _write_budget(
+    household: Household, budget: Plan, categories: dict[str, Category], people: dict[str, User]
+) -> None:
+    """In bulk: moves that were made before the last expenses would not pass the guard of today."""
+    household.pool_from = budget.pool_from
+    household.save(update_fields=["pool_from"])
+    Limit.objects.bulk_create(
+        Limit(
+            household=household,
+            category=categories[limit.category],
+            month=limit.month,
+            amount=limit.amount,
+            leftover=limit.leftover,
+        )
+        for limit in budget.limits
+    )
+    Income.objects.bulk_create(
+        Income(
+            household=household,
+            recorded_by=people[income.by],
+            description=income.description,
+            amount=income.amount,
+            received_on=income.received_on,
+        )
+        for income in budget.incomes
+    )
+    before = None
+    for number, move in enumerate(budget.moves):
+        before = Transfer.objects.create(
+            household=household,
+            month=move.month,
+            source=categories[move.source] if move.source else None,
+            destination=categories[move.destination] if move.destination else None,
+            amount=move.amount,
+            note=move.note,
+            moved_by=people[move.by],
+            moved_at=dt.datetime.combine(move.moved_on, dt.time(0, number), tzinfo=dt.UTC),
+            key=uuid.uuid5(uuid.NAMESPACE_URL, f"demo:{number}"),
+            reverses=before if move.reverses else None,
+        )
+        TransferLeg.objects.bulk_create([TransferLeg.of(before, side=-1), TransferLeg.of(before, side=1)])

@@ -22,8 +22,7 @@ class Command(BaseCommand):
             raise CommandError("Everybody knows the demo’s passwords, so it needs DEBUG=1. Nothing was changed.")
         if not (User.objects.exists() or Household.objects.exists()):
             household = demo.make(today=timezone.localdate())
-            count = household.expenses.count()
-            self.stdout.write(f"Made the household “{household}” with {count:,} expenses up to today.")
+            self.stdout.write(f"Made the household “{household}” with {demo.made(household)}, up to today.")
         elif not options["if_empty"]:
             self.stdout.write("There is data in this database already. Nothing was changed.")
         self.say_how_to_sign_in()
