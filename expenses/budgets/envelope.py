@@ -18,7 +18,7 @@ from typing import NamedTuple
 from django.db import models
 
 from expenses.shared.money import ZERO
-from expenses.shared.months import Month
+from expenses.shared.months import LAST_YEAR, Month
 
 
 class Leftover(models.TextChoices):
@@ -44,6 +44,22 @@ class Rule(NamedTuple):
 
 
 NO_RULE = Leftover.SURPLUS  # the leftover where no limit was ever set
+
+
+def in_force(rules: Sequence[Rule], month: Month) -> Rule | None:
+    """Of a category's rules, the oldest first, the newest that is not later than the month."""
+    return next((rule for rule in reversed(rules) if rule.month <= month), None)
+
+
+def rules_set(rules: Sequence[Rule], rule: Rule, *, only: bool) -> list[Rule]:
+    """What setting a limit writes beside a category's rules, the oldest first: the limit itself, and, where it is for
+    its month `only`, what was in force as the rule of the next month, unless one stands there."""
+    after = None if (rule.month.year, rule.month.month) == (LAST_YEAR, 12) else rule.month.next
+    if not only or after is None or any(other.month == after for other in rules):
+        return [rule]
+    before = in_force(rules, rule.month)
+    return [rule, Rule(after, before.amount, before.leftover) if before else Rule(after, None, NO_RULE)]
+
 
 Amounts = Mapping[Month, Mapping[int, Decimal]]  # by month and category id
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from expenses.budgets.envelope import Figures, Leftover, Rule
+from expenses.budgets.envelope import Figures
 from expenses.ledger import spending
 from expenses.ledger.models import Spent
 from expenses.shared.money import ZERO
@@ -33,7 +33,7 @@ def from_totals(household: "Household", spent: Totals, *, until: Month | None = 
     moved, assigned = _moved(household, until)
     return Figures(
         since=since,
-        rules=_rules(household, until),
+        rules=household.limits.until(until).rules(household),
         moved=moved,
         spent={
             month: {category: part.amount for category, part in parts.items()}
@@ -44,14 +44,6 @@ def from_totals(household: "Household", spent: Totals, *, until: Month | None = 
         income=household.incomes.by_month(household) if household.pool_from else {},
         assigned=assigned,
     )
-
-
-def _rules(household: "Household", until: Month | None) -> dict[int, list[Rule]]:
-    rules: dict[int, list[Rule]] = defaultdict(list)
-    found = household.limits.until(until).oldest_first().values_list("category_id", "month", "amount", "leftover")
-    for category, month, amount, leftover in found:
-        rules[category].append(Rule(household.month(month), amount, Leftover(leftover)))
-    return dict(rules)
 
 
 def _moved(

@@ -6,6 +6,7 @@ written; expenses may be written meanwhile.
 
 import datetime as dt
 import uuid
+from collections import defaultdict
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -15,7 +16,7 @@ from django.db.models import F, Q, Sum
 from django.utils import timezone
 
 from expenses.budgets import figures
-from expenses.budgets.envelope import Figures, Leftover, Rule, Shortage, shortage
+from expenses.budgets.envelope import Figures, Leftover, Rule, Shortage, rules_set, shortage
 from expenses.shared.constraints import CompositeForeignKey, in_household, length_between
 from expenses.shared.money import LARGEST, ZERO, MoneyField, format_amount
 from expenses.shared.months import FIRST_YEAR, LAST_YEAR, Month, MonthField
@@ -64,6 +65,14 @@ class LimitQuerySet(models.QuerySet["Limit"]):
     def in_force(self, month: Month) -> "Limit | None":
         """The newest of this set that is not later than the month; it may be one that ends the limit."""
         return self.until(month).order_by("-month").first()
+
+    def rules(self, household: "Household") -> dict[int, list[Rule]]:
+        """As the arithmetic sees them: by category id, the oldest first; one query."""
+        rules: dict[int, list[Rule]] = defaultdict(list)
+        found = self.oldest_first().values_list("category_id", "month", "amount", "leftover")
+        for category, month, amount, leftover in found:
+            rules[category].append(Rule(household.month(month), amount, Leftover(leftover)))
+        return dict(rules)
 
 
 class Setting(NamedTuple):
@@ -115,32 +124,22 @@ class Limit(models.Model):
         household = household.locked()
         _check_month(household, month)
         stored = {category.pk: category for category in household.categories.all()}
+        rules = household.limits.of(*settings).rules(household)
+        written = []
         for category, setting in settings.items():
             _check_category(stored.get(category.pk), category)
-            if setting.amount is not None:
-                _check_decimals(household, setting.amount)
-            if setting.amount is not None and not 0 <= setting.amount <= LARGEST:
-                raise Refused("Write an amount from zero to 100,000,000,000.", field="amount")
-            for rule in rules_set(household, category, month, setting, only=only):
-                household.limits.update_or_create(
-                    category=category,
-                    month=rule.month,
-                    defaults={"amount": rule.amount, "leftover": rule.leftover},
-                )
-
-
-def rules_set(
-    household: "Household", category: "Category", month: Month, setting: Setting, *, only: bool
-) -> list[Rule]:
-    """What setting a limit would write, for a preview and for the writing itself."""
-    rules = [Rule(month, setting.amount, setting.leftover)]
-    if only and (month.year, month.month) != (LAST_YEAR, 12):
-        limits = household.limits.of(category)
-        if not limits.filter(month=month.next).exists():
-            before = limits.in_force(month)
-            standing = (before.amount, Leftover(before.leftover)) if before else (None, Leftover.SURPLUS)
-            rules.append(Rule(month.next, *standing))
-    return rules
+            _check_limit(household, setting.amount)
+            rule = Rule(month, setting.amount, setting.leftover)
+            written += [
+                cls(household=household, category=category, month=new.month, amount=new.amount, leftover=new.leftover)
+                for new in rules_set(rules.get(category.pk, ()), rule, only=only)
+            ]
+        cls.objects.bulk_create(
+            written,
+            update_conflicts=True,
+            unique_fields=["household", "category", "month"],
+            update_fields=["amount", "leftover"],
+        )
 
 
 # ── transfers ─────────────────────────────────────────────────────────────────────────────────────
@@ -408,7 +407,14 @@ def _check_category(stored: "Category | None", asked: "Category", *, field: str 
         raise Refused(f"{asked} is archived. Bring it back first.", field=field)
 
 
+def _check_limit(household: "Household", amount: Decimal | None) -> None:
+    if amount is not None and not 0 <= amount <= LARGEST:
+        raise Refused("Write an amount from zero to 100,000,000,000.", field="amount")
+    if amount is not None:
+        _check_decimals(household, amount)
+
+
 def _check_decimals(household: "Household", amount: Decimal) -> None:
     if -int(amount.normalize().as_tuple().exponent) > household.decimals:
-        allowed = f"{household.decimals} decimals" if household.decimals else "no decimals"
-        raise Refused(f"Amounts in {household.currency} have {allowed} at most.", field="amount")
+        allowed = f"{household.decimals} decimals at most" if household.decimals else "no decimals"
+        raise Refused(f"Amounts in {household.currency} have {allowed}.", field="amount")
