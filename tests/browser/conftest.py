@@ -1,15 +1,28 @@
-"""A real server and a real Chromium. Each walk signs up as a stranger would and sees only what a person sees."""
+"""A real server and a real Chromium. Each walk signs up as a stranger would and sees only what a person sees.
 
+How to write a walk that passes on a slow machine too:
+
+- What leads to another page goes through `person.goes(path)` or `person.presses(control)`, a key through
+  `with person.turns(): ...`. They return when the next page stands with all that it fetches, so that whatever follows
+  (`looks()`, `count()`, `input_value()`, another `goes()`) meets that page. A page that turns otherwise is a fault.
+- What changes a part of the page (a dialog, a row that htmx draws) is pressed with `stays=True`, or
+  `stays=person.script` where it is a page of its own without script, and then awaited with `expect(...)` of something
+  that was not there before.
+- Never wait for a time.
+"""
+
+import contextlib
 import os
 import re
 import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Literal
+from urllib.parse import urljoin, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, ViewportSize, expect, sync_playwright
 
 from tests import servers
 
@@ -19,8 +32,11 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PASSWORD = "a long enough password"
+MONTH = re.compile(r"/months/\d{4}-\d{2}/")
 
-expect.set_options(timeout=10_000)
+PATIENCE = 30_000  # ms; only a walk that fails waits so long
+
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -68,25 +84,49 @@ class Person:
         self.page: Page = context.new_page()
         self.site = site
         self.script = mirror is None
-        self.width = width
+        self.dialogs = self.script and width >= 768
+        self.turning = False
         self.faults: list[str] = []
+        self.refusals = {422}  # a form with faults answers so, on purpose
         self.page.on("console", lambda message: self._console(message.type, message.text))
-        self.page.on("request", lambda request: self._request(request.url))
+        self.page.on("request", self._request)
         self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
 
     def _console(self, kind: str, text: str) -> None:
-        if kind == "error" and "status of 422" not in text:  # a form with faults answers so, on purpose
+        if kind == "error" and not any(f"status of {status} " in text for status in self.refusals):
             self.faults.append(f"console: {text}")
 
-    def _request(self, url: str) -> None:
-        if urlsplit(url).netloc not in ("", urlsplit(self.site).netloc):
-            self.faults.append(f"left the host: {url}")
+    def _request(self, request: Request) -> None:
+        if urlsplit(request.url).netloc not in ("", urlsplit(self.site).netloc):
+            self.faults.append(f"left the host: {request.url}")
+        if request.is_navigation_request() and not self.turning:
+            self.faults.append(f"the page turned to {request.url}, and nothing waits for it: use presses() or turns()")
 
-    def goes(self, path: str) -> None:
-        self.page.goto(self.site + path)
+    @contextlib.contextmanager
+    def turns(self) -> Iterator[None]:
+        """What is done inside leads to another page; returns when that one stands."""
+        self.turning = True
+        with self.page.expect_event("load"):
+            yield
+        self.turning = False
+        self._settles()
+
+    def goes(self, address: str) -> None:
+        with self.turns():
+            self.page.goto(urljoin(self.site, address))
+
+    def presses(self, control: Locator, *, stays: bool = False) -> None:
+        """Clicks what leads to another page; `stays`: what does not, so that its effect is still to be expected."""
+        with contextlib.nullcontext() if stays else self.turns():
+            control.click()
+
+    def _settles(self) -> None:
+        expect(self.page.locator("main")).to_be_visible()
+        expect(self.page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
 
     def looks(self) -> None:
         """What each page must pass: axe, no sideways scrolling, nothing wrong behind it."""
+        self._settles()
         judged = self._mirrored() if self.mirror else self.page
         judged.evaluate(AXE)
         violations = judged.evaluate(
@@ -104,34 +144,55 @@ class Person:
         without_scripts = re.sub(r"<script\b[^>]*></script>", "", self.page.content())
         self.mirror.goto(f"{self.site}/healthz")
         self.mirror.set_content(without_scripts, wait_until="load")
+        expect(self.mirror.locator("main")).to_be_visible()
         return self.mirror
 
     def signs_up(self, name: str = "Dora", **household: str) -> None:
         self.goes("/")
         self.looks()
-        self.page.get_by_role("link", name="Create a budget").click()
+        self.presses(self.page.get_by_role("link", name="Create a budget"))
         self.looks()
         self.page.get_by_label("Your name").fill(name)
         self.page.get_by_label("E-mail").fill(f"{uuid.uuid4().hex[:12]}@example.com")
         self.page.get_by_label("Password").first.fill(PASSWORD)
-        self.page.get_by_role("button", name="Continue").click()
+        self.presses(self.page.get_by_role("button", name="Continue"))
         self.looks()
         for label, value in {"Currency": "USD", "Time zone": "Europe/London", **household}.items():
             self.page.get_by_label(label).select_option(value)
-        self.page.get_by_role("button", name="Start").click()
-        self.page.wait_for_url("**/months/**")
+        self.presses(self.page.get_by_role("button", name="Start"))
+        expect(self.page).to_have_url(MONTH)
+
+
+@contextlib.contextmanager
+def visiting(
+    browser: Browser, site: str, *, script: bool = True, width: int = 1280, scheme: Literal["light", "dark"] = "light"
+) -> Iterator[Person]:
+    view: ViewportSize = {"width": width, "height": 844 if width < 768 else 900}
+    contexts = [
+        browser.new_context(java_script_enabled=enabled, locale="en-GB", color_scheme=scheme, viewport=view)
+        for enabled in ([True] if script else [False, True])
+    ]
+    for context in contexts:
+        context.set_default_timeout(PATIENCE)
+    person = Person(contexts[0], site, width=width, mirror=None if script else contexts[1].new_page())
+    try:
+        yield person
+    finally:
+        for context in contexts:
+            context.close()
+    assert not person.faults
 
 
 @pytest.fixture
 def person(browser: Browser, site: str, request: pytest.FixtureRequest) -> Iterator[Person]:
     """Parametrised indirectly with (script, width, scheme)."""
     script, width, scheme = getattr(request, "param", (True, 1280, "light"))
-    view = {"color_scheme": scheme, "viewport": {"width": width, "height": 844 if width < 768 else 900}}
-    contexts = [browser.new_context(java_script_enabled=script, locale="en-GB", **view)]
-    if not script:
-        contexts.append(browser.new_context(locale="en-GB", **view))
-    for context in contexts:
-        context.set_default_timeout(10_000)
-    yield Person(contexts[0], site, width=width, mirror=None if script else contexts[1].new_page())
-    for context in contexts:
-        context.close()
+    with visiting(browser, site, script=script, width=width, scheme=scheme) as somebody:
+        yield somebody
+
+
+@pytest.fixture
+def other(browser: Browser, site: str) -> Iterator[Person]:
+    """Somebody else, at a browser of their own."""
+    with visiting(browser, site) as somebody:
+        yield somebody

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Person
+from tests.browser.conftest import MONTH, Person
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "fixtures" / "files"
 
@@ -40,25 +40,28 @@ ways = pytest.mark.parametrize(
 
 def total(person: Person) -> str:
     """What the list on the page comes to."""
-    found = person.page.locator("data.total").first
+    found = person.page.locator("#found data.total")
     if not person.script and not found.count():
-        person.page.get_by_role("link", name="Count").click()
+        person.presses(person.page.get_by_role("link", name="Count"))
     expect(found).to_be_visible()
     return found.get_attribute("value") or ""
 
 
-def add_expense(person: Person, amount: str, description: str, category: str, *, another: bool = False) -> None:
+def add_expense(
+    person: Person, amount: str, description: str, category: str, *, another: bool = False, stays: bool = False
+) -> None:
     page = person.page
     page.get_by_label(re.compile("^Amount")).fill(amount)
     page.get_by_label("Description", exact=True).fill(description)
     page.get_by_role("radio", name=category).check(force=True)
-    page.get_by_role("button", name="Save and add another" if another else "Save", exact=True).click()
+    save = page.get_by_role("button", name="Save and add another" if another else "Save", exact=True)
+    person.presses(save, stays=stays)
 
 
 def open_new(person: Person) -> None:
     """By the one button for it: a dialog at a desk with script, else a page."""
     link = person.page.get_by_role("link", name="Add expense")
-    link.locator("visible=true").first.click()
+    person.presses(link.locator("visible=true").first, stays=person.dialogs)
     expect(person.page.get_by_label(re.compile("^Amount"))).to_be_visible()
 
 
@@ -74,25 +77,25 @@ def bring_in(person: Person, name: str, content: str | bytes) -> None:
     else:
         person.page.locator("input[name=new_method]").fill("Card")
     person.looks()
-    person.page.get_by_role("button", name="Read it").click()
+    person.presses(person.page.get_by_role("button", name="Read it"))
 
 
 def read_all_rows(person: Person) -> None:
     expect(person.page.get_by_role("heading", name="How to read it")).to_be_visible()
     person.looks()
-    person.page.get_by_role("button", name="Read all rows").click()
+    person.presses(person.page.get_by_role("button", name="Read all rows"))
     expect(person.page.get_by_role("heading", name="Check what comes in")).to_be_visible()
     person.looks()
 
 
 def give_all_a_category(person: Person, category: str) -> None:
     person.page.get_by_label("become").select_option(label=category)
-    person.page.get_by_role("button", name="Apply", exact=True).click()
+    person.presses(person.page.get_by_role("button", name="Apply", exact=True))
     expect(person.page.locator("#commit")).not_to_contain_text("need")
 
 
 def take_in(person: Person) -> None:
-    person.page.get_by_role("button", name=re.compile("^(Take in|Finish)")).click()
+    person.presses(person.page.get_by_role("button", name=re.compile("^(Take in|Finish)")))
     expect(person.page.get_by_role("link", name="All statements")).to_be_visible()
     person.looks()
 
@@ -107,45 +110,47 @@ def test_a_household_writes_down_and_reads_its_month(person: Person):
     # Write down: a sum as an amount, and one more right after it.
     open_new(person)
     person.looks()
-    add_expense(person, "12.3.4", "Weekly shop", "Food")
+    add_expense(person, "12.3.4", "Weekly shop", "Food", stays=person.dialogs)
     expect(page.get_by_text("not an amount").or_(page.get_by_text("strange order")).first).to_be_visible()
     assert page.get_by_label("Description", exact=True).input_value() == "Weekly shop"
     person.looks()
-    add_expense(person, "12,50+3.20", "Weekly shop", "Food", another=True)
+    add_expense(person, "12,50+3.20", "Weekly shop", "Food", another=True, stays=person.dialogs)
     expect(page.get_by_label("Description", exact=True)).to_have_value("")
     add_expense(person, "30", "Cinema", "Fun")
     expect(page.get_by_role("status").filter(has_text="30.00")).to_be_visible()
     person.goes("/months/")
-    assert page.locator("data.total").first.get_attribute("value") == "45.70"
+    expect(page.locator("data.total").first).to_have_attribute("value", "45.70")
     person.looks()
 
     # Find, change, delete and get back.
     person.goes("/expenses/")
     person.looks()
     page.get_by_role("searchbox").fill("weekly")
-    page.get_by_role("searchbox").press("Enter")
+    with person.turns():
+        page.get_by_role("searchbox").press("Enter")
     expect(page.get_by_text("Cinema")).to_have_count(0)
     assert total(person) == "15.70"
     person.goes("/expenses/")
-    page.get_by_role("link", name="Weekly shop").click()
+    person.presses(page.get_by_role("link", name="Weekly shop"), stays=person.script)
     expect(page.get_by_label("Description", exact=True)).to_be_visible()
     person.looks()
     page.get_by_label("Description", exact=True).fill("Farmers market")
-    page.get_by_role("button", name="Save", exact=True).click()
+    person.presses(page.get_by_role("button", name="Save", exact=True), stays=person.script)
     expect(page.get_by_role("link", name="Farmers market")).to_be_visible()
-    page.get_by_role("link", name="Cinema").click()
-    page.get_by_role("button", name="Delete").locator("visible=true").first.click()
+    person.presses(page.get_by_role("link", name="Cinema"), stays=person.script)
+    expect(page.get_by_label("Description", exact=True)).to_have_value("Cinema")
+    person.presses(page.get_by_role("button", name="Delete").locator("visible=true").first)
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
     expect(page.get_by_role("link", name="Cinema")).to_have_count(0)
     person.looks()
-    page.get_by_role("button", name="Undo").click()
+    person.presses(page.get_by_role("button", name="Undo"))
     expect(page.get_by_role("link", name="Cinema")).to_be_visible()
 
     # Several at once.
     page.get_by_role("checkbox", name=re.compile("Cinema")).check()
     page.get_by_role("checkbox", name=re.compile("Farmers market")).check()
     page.get_by_label("New category").select_option(label="Gifts")
-    page.get_by_role("button", name="Recategorise").click()
+    person.presses(page.get_by_role("button", name="Recategorise"))
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
     person.goes("/months/")
     gifts = page.locator(".category").filter(has_text="Gifts")
@@ -156,10 +161,10 @@ def test_a_household_writes_down_and_reads_its_month(person: Person):
     expect(gifts.get_by_role("link", name="All 2 in Gifts")).to_be_visible()
     if person.script:
         expect(gifts.get_by_text("Farmers market")).to_be_visible()
-    gifts.get_by_role("link", name="All 2 in Gifts").click()
+    person.presses(gifts.get_by_role("link", name="All 2 in Gifts"))
     assert total(person) == "45.70"
     person.goes("/reports/categories/")
-    assert page.locator("data.total").first.get_attribute("value") == "45.70"
+    expect(page.locator("data.total").first).to_have_attribute("value", "45.70")
     person.looks()
     person.goes("/reports/largest/")
     expect(page.locator("tbody tr").first).to_contain_text("Cinema")
@@ -176,14 +181,14 @@ def test_a_statement_comes_in_once_and_can_be_taken_back(person: Person):
     expect(page.get_by_text("2,500.00")).to_be_visible()
     give_all_a_category(person, "Food")
     take_in(person)
-    assert page.locator("data.total").first.get_attribute("value") == COMES_TO
+    expect(page.locator("data.total").first).to_have_attribute("value", COMES_TO)
     person.goes("/expenses/")
     assert total(person) == COMES_TO
 
     # The same file again adds nothing.
     bring_in(person, "november-again.csv", STATEMENT)
     if page.get_by_role("button", name="Read all rows").count():
-        page.get_by_role("button", name="Read all rows").click()
+        person.presses(page.get_by_role("button", name="Read all rows"))
     expect(page.get_by_role("heading", name="Check what comes in")).to_be_visible()
     person.looks()
     take_in(person)
@@ -193,14 +198,14 @@ def test_a_statement_comes_in_once_and_can_be_taken_back(person: Person):
     # Taken back, nothing is left of it.
     person.goes("/imports/")
     person.looks()
-    page.get_by_role("link", name="november.csv").click()
-    page.get_by_role("link", name="Take this import back").click()
+    person.presses(page.get_by_role("link", name="november.csv"))
+    person.presses(page.get_by_role("link", name="Take this import back"))
     person.looks()
-    page.get_by_role("button", name="Take it back").click()
+    person.presses(page.get_by_role("button", name="Take it back"))
     person.goes("/imports/")
-    page.get_by_role("link", name="november-again.csv").click()
-    page.get_by_role("link", name="Take this import back").click()
-    page.get_by_role("button", name="Take it back").click()
+    person.presses(page.get_by_role("link", name="november-again.csv"))
+    person.presses(page.get_by_role("link", name="Take this import back"))
+    person.presses(page.get_by_role("button", name="Take it back"))
     person.goes("/expenses/")
     expect(page.locator(".expense")).to_have_count(0)
 
@@ -241,24 +246,24 @@ def test_real_statements_come_in_right(person: Person, name: str, spent: str):
     give_all_a_category(person, "Food")
     take_in(person)
     person.goes("/reports/categories/?period=all")
-    assert page.locator("data.total").first.get_attribute("value") == spent
+    expect(page.locator("data.total").first).to_have_attribute("value", spent)
 
     bring_in(person, Path(name).name, content)
     if page.get_by_role("button", name="Read all rows").count():
-        page.get_by_role("button", name="Read all rows").click()
+        person.presses(page.get_by_role("button", name="Read all rows"))
     expect(page.get_by_role("heading", name="Check what comes in")).to_be_visible()
     take_in(person)
     person.goes("/reports/categories/?period=all")
-    assert page.locator("data.total").first.get_attribute("value") == spent
+    expect(page.locator("data.total").first).to_have_attribute("value", spent)
 
     for _ in range(2):
         person.goes("/imports/")
-        page.locator(".rows").get_by_role("link").filter(has_not_text="Taken back").first.click()
+        person.presses(page.locator(".rows").get_by_role("link").filter(has_not_text="Taken back").first)
         if not page.get_by_role("link", name="Take this import back").count():
             person.goes("/imports/")
-            page.locator(".rows").get_by_role("link").nth(1).click()
-        page.get_by_role("link", name="Take this import back").click()
-        page.get_by_role("button", name="Take it back").click()
+            person.presses(page.locator(".rows").get_by_role("link").nth(1))
+        person.presses(page.get_by_role("link", name="Take this import back"))
+        person.presses(page.get_by_role("button", name="Take it back"))
     person.goes("/reports/categories/?period=all")
     expect(page.get_by_text("would stand here")).to_be_visible()
 
@@ -274,12 +279,18 @@ def test_the_keyboard_alone_is_enough(person: Person):
     page.keyboard.type("Bus")
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
-    page.keyboard.press("Enter")
+    with person.turns():
+        page.keyboard.press("Enter")
     expect(page.get_by_role("status").filter(has_text="7.50")).to_be_visible()
-    page.goto(page.url)
-    page.keyboard.press("ArrowLeft")
-    page.wait_for_url(re.compile(r"/months/\d{4}-\d{2}/"))
-    page.keyboard.press("ArrowRight")
+    this_month = page.url
+    person.goes(this_month)
+    with person.turns():
+        page.keyboard.press("ArrowLeft")
+    expect(page).to_have_url(MONTH)
+    expect(page).not_to_have_url(this_month)
+    with person.turns():
+        page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(this_month)
     person.goes("/expenses/")
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox")).to_be_focused()
