@@ -145,6 +145,24 @@ class Limit(models.Model):
 # ── transfers ─────────────────────────────────────────────────────────────────────────────────────
 
 
+class MovedAt(NamedTuple):
+    """Where a page of the ledger of moves ended: values, never a row."""
+
+    moved_at: dt.datetime
+    pk: int
+
+    def __str__(self) -> str:
+        return f"{self.moved_at.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S.%f}.{self.pk}"
+
+    @classmethod
+    def parse(cls, text: str) -> "MovedAt":
+        """Read `2026-11-22T09:30:00.000000.115`, in UTC. Raises `ValueError` for anything else."""
+        moment, _, pk = text.rpartition(".")
+        if not (pk.isascii() and pk.isdigit()) or len(pk) > 18:
+            raise ValueError(f"{text!r} is no place in the ledger.")
+        return cls(dt.datetime.strptime(moment, "%Y-%m-%dT%H:%M:%S.%f").replace(tzinfo=dt.UTC), int(pk))
+
+
 class TransferQuerySet(models.QuerySet["Transfer"]):
     def in_month(self, month: Month) -> Self:
         return self.filter(month=month)
@@ -152,12 +170,20 @@ class TransferQuerySet(models.QuerySet["Transfer"]):
     def newest_first(self) -> Self:
         return self.order_by("-moved_at", "-id")
 
+    def after(self, place: MovedAt) -> Self:
+        """Those that follow a place, the newest first."""
+        return self.filter(Q(moved_at__lt=place.moved_at) | Q(moved_at=place.moved_at, pk__lt=place.pk))
+
     def of(self, category: "Category") -> Self:
         return self.filter(Q(source=category) | Q(destination=category))
 
+    def keyed(self, key: uuid.UUID) -> Self:
+        """The one that a form has written."""
+        return self.filter(key=key)
+
     def with_names(self) -> Self:
-        """With what a line shows: both sides, who moved, and what reversed it."""
-        return self.select_related("source", "destination", "moved_by", "reversal")
+        """With what a line shows: both sides, who moved, what it reverses and what reversed it."""
+        return self.select_related("source", "destination", "moved_by", "reverses", "reversal")
 
 
 class Transfer(models.Model):
@@ -201,7 +227,7 @@ class Transfer(models.Model):
         indexes = [models.Index(fields=["household", "month", "-moved_at"], name="transfer_by_month")]
 
     def __str__(self) -> str:
-        if self.source_id == self.destination_id:  # the two were merged since
+        if self.is_within:
             return f"within {self.source}"
         return f"{self.source or POOL} to {self.destination or POOL}"
 
@@ -241,7 +267,7 @@ class Transfer(models.Model):
             key=key,
             reverses=reverses,
         )
-        if found := household.transfers.filter(key=key).first():
+        if found := household.transfers.keyed(key).first():
             if found._content() != asked._content():
                 raise KeyUsed("This form has moved money already. Send it again to move what stands here as well.")
             return found
@@ -256,13 +282,11 @@ class Transfer(models.Model):
         reversal, for what was reversed already and for a move within one category."""
         with transaction.atomic():
             household = self.household.locked()
-            if self.reverses_id:
-                raise Refused("This is a reversal. A reversal is not reversed: move the money again instead.")
-            if self.source_id == self.destination_id:
-                raise Refused("This move lies within one category since two were merged. There is nothing to reverse.")
+            if self._never_reversed:
+                raise Refused(self._never_reversed)
             reversal = Transfer.objects.filter(reverses=self).first()
             if reversal and reversal.key != key:
-                raise Refused("This move was reversed already.")
+                raise Refused(REVERSED)
             return Transfer.move(
                 household=household,
                 month=self.month,
@@ -275,6 +299,54 @@ class Transfer(models.Model):
                 key=key,
                 reverses=self,
             )
+
+    @property
+    def is_within(self) -> bool:
+        """Whether both sides are one category, since two were merged."""
+        return self.source_id == self.destination_id
+
+    @property
+    def is_reversed(self) -> bool:
+        """Needs `with_names`, or asks the database."""
+        return hasattr(self, "reversal")
+
+    @property
+    def is_reversible(self) -> bool:
+        """Whether it can be reversed as far as it goes itself; the guard may still speak against it."""
+        return not (self._never_reversed or self.is_reversed)
+
+    def speaks_against_reversal(self, plan: Figures, *, running: Month) -> str:
+        """The sentence with which `reverse` would refuse, for the page that asks first; empty where it would not."""
+        if not self.is_reversible:
+            return self._never_reversed or REVERSED
+        opposite = Transfer(
+            household=self.household,
+            month=self.household.month(self.month),
+            source=self.destination,
+            destination=self.source,
+            amount=self.amount,
+        )
+        try:
+            opposite._check()
+        except Refused as refused:
+            return str(refused)
+        return opposite.speaks_against(plan, running=running)
+
+    def speaks_against(self, plan: Figures, *, running: Month) -> str:
+        """The guard's sentence about this move, written or not; empty where it lets the money go. Asks nothing."""
+        try:
+            self._guard(plan, running=running)
+        except NotEnoughLeft as refused:
+            return str(refused)
+        return ""
+
+    @property
+    def _never_reversed(self) -> str:
+        if self.reverses_id:
+            return "This is a reversal. A reversal is not reversed: move the money again instead."
+        if self.is_within:
+            return "This move lies within one category since two were merged. There is nothing to reverse."
+        return ""
 
     def _content(self) -> tuple[Any, ...]:
         return self.month, self.source_id, self.destination_id, self.amount, self.note, self.reverses_id
@@ -334,9 +406,22 @@ class Transfer(models.Model):
 
 
 POOL = "To assign"
+REVERSED = "This move was reversed already."
 
 
 class TransferLegQuerySet(models.QuerySet["TransferLeg"]):
+    def in_month(self, month: Month) -> Self:
+        return self.filter(month=month)
+
+    def of(self, category: "Category") -> Self:
+        return self.filter(category=category)
+
+    def total(self) -> Decimal:
+        """What came in less what went."""
+        signed = models.ExpressionWrapper(F("side") * F("size"), output_field=MoneyField())
+        found: Decimal | None = self.aggregate(total=Sum(signed))["total"]
+        return found or ZERO
+
     def until(self, month: Month | None) -> Self:
         """Up to a month, itself included; all of them without one."""
         return self if month is None else self.filter(month__lte=month)
