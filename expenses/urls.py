@@ -1,14 +1,11 @@
 """Every page of the product, slice by slice."""
 
-from django.urls import include, path, register_converter
+from django.urls import include, path
 
 from expenses.budgets.urls import transfers
 from expenses.ledger.urls import incomes, methods
 from expenses.people.urls import invitations
-from expenses.shared.months import MonthConverter
 from expenses.welcome.views import home
-
-register_converter(MonthConverter, "month")
 
 urlpatterns = [
     path("", home, name="home"),
