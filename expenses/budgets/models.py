@@ -201,6 +201,8 @@ class Transfer(models.Model):
     key = models.UUIDField()  # from the form: the same form sent twice moves once
     reverses = models.OneToOneField("self", models.RESTRICT, null=True, related_name="reversal")
 
+    change: Decimal | None = None  # what it did to the category whose moves are looked at; set by `moves.Moves`
+
     objects = TransferQuerySet.as_manager()
 
     class Meta:
@@ -304,6 +306,11 @@ class Transfer(models.Model):
     def is_within(self) -> bool:
         """Whether both sides are one category, since two were merged."""
         return self.source_id == self.destination_id
+
+    def change_of(self, category: "Category") -> Decimal:
+        """What it brought to a category of its own, negative where it took something away."""
+        into, out = self.destination_id == category.pk, self.source_id == category.pk
+        return self.amount * (into - out)
 
     @property
     def is_reversed(self) -> bool:

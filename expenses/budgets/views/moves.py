@@ -1,0 +1,111 @@
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse as url_of
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from expenses.budgets.forms.moves import CoverForm, MoveForm, MovesForm, ReverseForm
+from expenses.budgets.models import MovedAt, Transfer
+from expenses.budgets.moves import Moves
+from expenses.people.access import editor
+from expenses.shared.forms import posted
+from expenses.shared.messages import say
+from expenses.shared.money import format_amount
+from expenses.shared.months import Month
+from expenses.shared.returning import back_of
+
+IN_RAIL = 8  # moves beside a form
+
+# The same address answers a page or a part of it: a browser must not take one for the other.
+varying = vary_on_headers("HX-Request", "HX-Target")
+
+
+@require_safe
+@varying
+def index(request: HttpRequest) -> HttpResponse:
+    """The ledger of moves; `?month=` and `?category=` narrow it, `?after=` goes on."""
+    form = MovesForm(request.GET, household=request.household)
+    moves = Moves.of(request.household, month=form.chosen_month, category=form.chosen_category, after=_place(request))
+    context = {"form": form, "moves": moves, "transfers": moves.transfers, "category": form.chosen_category}
+    return render(request, "budgets/_moves_more.html" if _aims_at(request, "moves") else "budgets/moves.html", context)
+
+
+@editor
+@varying
+def new(request: HttpRequest) -> HttpResponse:
+    """`?month=`, `?source=`, `?destination=`, `?amount=` and `?note=` are filled in; `pool` is the pool.
+
+    Asked by the form itself (htmx), or with its button "Preview", it shows what the move would do and writes nothing.
+    """
+    household = request.household
+    form = MoveForm(posted(request), household=household, on=household.today(), given=request.GET)
+    back = back_of(request, url_of("months:show", args=[form.month]))
+    if form.is_valid() and "preview" not in request.POST and (transfer := form.move(by=request.user)):
+        return _moved(request, transfer, back)
+    if _aims_at(request, "effects"):
+        return render(request, "budgets/_effects_with_gives.html", {"form": form})
+    transfers = household.transfers.in_month(form.month).newest_first().with_names()[:IN_RAIL]
+    context = {"form": form, "month": form.month, "transfers": transfers, "back": back}
+    return render(request, "budgets/move.html", context, status=422 if form.errors else 200)
+
+
+@editor
+def cover(request: HttpRequest, month: Month, pk: int) -> HttpResponse:
+    """What a category is over, paid by another one: GET shows who could pay.
+
+    POST moves `amount` from `source` (a category's id, or `pool`) into the category of the address, once for each
+    `key` (a UUID made with the form), and leads to `next`, else to the page before, else to the month. A notice or
+    the month page may post here directly; refused, it leads to this page, with a sentence and status 422.
+    """
+    category = get_object_or_404(request.household.categories, pk=pk)
+    household = request.household
+    form = CoverForm(posted(request), household=household, on=household.today(), month=month, category=category)
+    back = back_of(request, url_of("months:show", args=[month]))
+    if form.is_valid() and (transfer := form.move(by=request.user)):
+        return _moved(request, transfer, back)
+    context = {"form": form, "category": category, "month": month, "back": back}
+    return render(request, "budgets/cover.html", context, status=422 if form.errors else 200)
+
+
+@editor
+def reverse(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET asks; POST writes the opposite move, once: `key` is sent with the form, or stands in the address."""
+    transfer = get_object_or_404(request.household.transfers.with_names(), pk=pk)
+    household, month = request.household, request.household.month(transfer.month)
+    given = request.POST.get("key") or request.GET.get("key")
+    form = ReverseForm(posted(request), transfer=transfer, household=household, on=household.today(), key=given)
+    back = back_of(request, url_of("months:show", args=[month]))
+    if form.is_valid() and (reversal := form.reverse(by=request.user)):
+        say(request, _sentence(reversal, "Moved {} back from {} to {}."))
+        return redirect(back)
+    context = {"form": form, "transfer": transfer, "month": month, "back": back}
+    return render(request, "budgets/reverse.html", context, status=422 if form.errors else 200)
+
+
+def _moved(request: HttpRequest, transfer: Transfer, back: str) -> HttpResponse:
+    """Say what was moved, with its undo: a reversal by a key of its own, so that it happens once."""
+    query = urlencode({"key": uuid.uuid4(), "next": back})
+    undo = f"{url_of('transfers:reverse', args=[transfer.pk])}?{query}"
+    say(request, _sentence(transfer, "Moved {} from {} to {}."), undo=undo)
+    return redirect(back)
+
+
+def _sentence(transfer: Transfer, sentence: str) -> str:
+    amount = format_amount(transfer.amount, transfer.household.decimals)
+    return sentence.format(amount, transfer.source or "what is to assign", transfer.destination or "what is to assign")
+
+
+def _place(request: HttpRequest) -> MovedAt | None:
+    """Where the page before ended; the first page for what is no place in the ledger."""
+    try:
+        return MovedAt.parse(request.GET.get("after", ""))
+    except ValueError:
+        return None
+
+
+def _aims_at(request: HttpRequest, target: str) -> bool:
+    """Whether htmx asks for the part of the page with this id."""
+    return bool(request.htmx) and request.htmx.target == target
