@@ -35,6 +35,12 @@ def amount(context: Any, value: Decimal, classes: str = "") -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def plain(context: Any, value: Decimal) -> str:
+    """`1234.50`, as a form's field has it."""
+    return format_plain(value, _decimals(context))
+
+
+@register.simple_tag(takes_context=True)
 def spending(context: Any, value: Decimal, classes: str = "") -> SafeString:
     """An amount spent: a refund, which is negative, is shown with a plus sign."""
     decimals = _decimals(context)

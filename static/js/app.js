@@ -13,3 +13,4 @@ import "./sets.js";
 import "./suggest.js";
 import "./sums.js";
 import "./tidy.js";
+import "./totals.js";

@@ -10,6 +10,7 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button[data-sets]");
     if (!button) return;
+    event.preventDefault(); // without script it is sent, and the server fills the field in
     const field = fieldOf(button);
     field.value = button.value;
     field.dispatchEvent(new Event("input", { bubbles: true }));
