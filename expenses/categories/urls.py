@@ -9,6 +9,5 @@ urlpatterns = [
     path("new/", views.new, name="new"),
     path("<int:pk>/edit/", views.edit, name="edit"),
     path("<int:pk>/move/", views.move, name="move"),
-    path("<int:pk>/archive/", views.archive, name="archive"),
     path("<int:pk>/bring-back/", views.bring_back, name="bring_back"),
 ]

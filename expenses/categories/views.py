@@ -59,15 +59,6 @@ def move(request, pk):
 
 @require_POST
 @editor
-def archive(request, pk):
-    category = get_object_or_404(request.household.categories, pk=pk)
-    category.archive(on=request.household.today())
-    say(request, f"{category} is archived: no longer offered, and still there in past months.")
-    return redirect("categories:index")
-
-
-@require_POST
-@editor
 def bring_back(request, pk):
     category = get_object_or_404(request.household.categories, pk=pk)
     category.bring_back()

@@ -25,7 +25,8 @@ def household(request):
     mine = list(Membership.objects.of(request.user))
     others = [membership for membership in mine if membership.pk != request.membership.pk]
     running = request.household.month_of(request.household.today())
-    return render(request, "people/household.html", {"others": others, "running": running})
+    begins = request.household.budget_from
+    return render(request, "people/household.html", {"others": others, "running": running, "begins": begins})
 
 
 @owner

@@ -1,13 +1,20 @@
 """Merging a category into another one, and deleting one that nothing needs."""
 
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from django.db import transaction
 
+from expenses.alerts.models import Alert
+from expenses.budgets import figures
+from expenses.budgets.envelope import NO_RULE, Amounts, Envelope, Figures, Leftover, Rule, changes, standing
+from expenses.budgets.models import Limit
 from expenses.categories.models import Category
 from expenses.ledger.models import Expense, MonthTotal, Spent
 from expenses.people.models import Household
-from expenses.shared.money import ZERO
+from expenses.shared.money import LARGEST, ZERO
 from expenses.shared.months import Month
 from expenses.shared.relations import naming, rows_naming
 
@@ -47,6 +54,32 @@ def changed_of(category: Category) -> int:
     return category.household.expense_changes.filter(category=category).count()
 
 
+def limits_of(category: Category) -> int:
+    """How many times a limit of it was set or ended."""
+    return category.household.limits.of(category).count()
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A month as two categories and the pool stand in it, before they are one and after."""
+
+    month: Month
+    source: Envelope
+    into: Envelope
+    merged: Envelope
+    pool_before: Decimal | None  # None: there is no pool
+    pool_after: Decimal | None
+    earlier: list[Month]  # months before it in which the pool comes out otherwise
+
+    @property
+    def is_planned(self) -> bool:
+        return self.source.is_planned or self.into.is_planned
+
+    @property
+    def changes_pool(self) -> bool:
+        return self.pool_before != self.pool_after
+
+
 @dataclass(frozen=True)
 class Merging:
     """What would happen: the category that takes over, before and after."""
@@ -55,47 +88,152 @@ class Merging:
     before: Spent
     after: Spent
     deleted: int  # expenses that undo would bring back into it from then on
+    planned: Planned | None  # None where the budget begins later
 
 
-def merging(category: Category, source: Holding, *, into: Category) -> Merging:
+def merging(category: Category, source: Holding, *, into: Category, today: dt.date) -> Merging:
     """What merging the category, which has this, into the other one would do."""
     before = holding(into).spent
     after = Spent(before.amount + source.spent.amount, before.count + source.spent.count)
-    return Merging(into, before, after, deleted_of(category))
+    month = category.household.month_of(today)
+    planned = _planned(figures.read(category.household), category.pk, into.pk, month)
+    return Merging(into, before, after, deleted_of(category), planned)
+
+
+def _planned(plan: Figures, source: int, into: int, month: Month) -> Planned | None:
+    merged = merged_figures(plan, source, into)
+    before, after = standing(plan, month), standing(merged, month)
+    if before is None or after is None:
+        return None
+    nothing = Envelope(None, NO_RULE)
+    return Planned(
+        month,
+        before.envelopes.get(source, nothing),
+        before.envelopes.get(into, nothing),
+        after.envelopes.get(into, nothing),
+        before.pool.amount if before.pool else None,
+        after.pool.amount if after.pool else None,
+        [change.month for change in changes(plan, merged, last=month, categories=[0]) if change.month < month],
+    )
+
+
+def merged_figures(plan: Figures, source: int, into: int) -> Figures:
+    """The figures of a household in which one category is part of another."""
+    rules = {category: found for category, found in plan.rules.items() if category != source}
+    if together := merged_rules(plan.rules.get(source, ()), plan.rules.get(into, ())):
+        rules[into] = together
+    return replace(plan, rules=rules, moved=_added(plan.moved, source, into), spent=_added(plan.spent, source, into))
+
+
+def merged_rules(source: Sequence[Rule], into: Sequence[Rule]) -> list[Rule]:
+    """The limits of both, month by month: their amounts add up, and the leftover is that of the one that stays."""
+    found = []
+    for month in sorted({rule.month for rule in (*source, *into)}):
+        given, own = _in_force(source, month), _in_force(into, month)
+        amounts = [rule.amount for rule in (given, own) if rule and rule.amount is not None]
+        found.append(Rule(month, sum(amounts, ZERO) if amounts else None, own.leftover if own else NO_RULE))
+    return found
+
+
+def _in_force(rules: Sequence[Rule], month: Month) -> Rule | None:
+    return next((rule for rule in reversed(rules) if rule.month <= month), None)
+
+
+def _added(amounts: Amounts, source: int, into: int) -> dict[Month, dict[int, Decimal]]:
+    added = {}
+    for month, found in amounts.items():
+        added[month] = {category: amount for category, amount in found.items() if category != source}
+        if source in found:
+            added[month][into] = added[month].get(into, ZERO) + found[source]
+    return added
 
 
 @transaction.atomic
 def merge(category: Category, *, into: Category) -> int:
     """Give everything of the category to another one of its household, and delete it. Gives how many expenses moved.
 
-    Raises `CategoryKept` where one of the two is gone or they are the same. When the expenses were written or
-    changed stays as it was, so that bulk changes made before can still be undone.
+    Limits in force add up month by month, the leftover is that of the other one; moves follow, and one between the
+    two lies within it then. Its alerts go: they are raised anew where there is reason to.
+
+    Raises `CategoryKept` where one of the two is gone or they are the same, or their limits together are beyond what
+    a limit can be. When the expenses were written or changed stays as it was, so that bulk changes made before can
+    still be undone.
     """
     household = _held(category.household_id)
     found = household.categories.filter(pk__in={category.pk, into.pk}).count()
     if found != 2:
         raise CategoryKept("These two cannot be merged: one of them is gone, or they are the same.")
+    _merge_limits(household, category, into)
+    household.alerts.filter(category=category).delete()
     moved = household.expenses.of(category).update(category=into)
     for relation in naming(Category):
-        if relation.related_model not in (Expense, MonthTotal):  # totals follow the expenses
+        if relation.related_model not in (Expense, MonthTotal, Limit, Alert):  # totals follow the expenses
             rows_naming(category, relation).update(**{relation.field.name: into})
     category.delete()
     return moved
 
 
+def _merge_limits(household: Household, category: Category, into: Category) -> None:
+    rules: dict[int, list[Rule]] = {category.pk: [], into.pk: []}
+    both = household.limits.of(category, into)
+    for limit in both.oldest_first():
+        rules[limit.category_id].append(Rule(limit.month, limit.amount, Leftover(limit.leftover)))
+    merged = merged_rules(rules[category.pk], rules[into.pk])
+    if any(rule.amount and rule.amount > LARGEST for rule in merged):
+        raise CategoryKept("These two cannot be merged: together their limit is more than 100,000,000,000.")
+    both.delete()
+    household.limits.bulk_create(
+        Limit(household=household, category=into, month=rule.month, amount=rule.amount, leftover=rule.leftover)
+        for rule in merged
+    )
+
+
+@dataclass(frozen=True)
+class Deleting:
+    """What would go with a category, and what that does to the pool."""
+
+    limits: int
+    transfers: int  # it stays while there is one
+    pool_before: Decimal | None  # None: there is no pool
+    pool_after: Decimal | None
+
+    @property
+    def changes_pool(self) -> bool:
+        return self.pool_before != self.pool_after
+
+
+def deleting(category: Category, *, today: dt.date) -> Deleting:
+    """What deleting the category would do."""
+    household = category.household
+    plan = figures.read(household)
+    rules = {pk: found for pk, found in plan.rules.items() if pk != category.pk}
+    month = household.month_of(today)
+    before, after = standing(plan, month), standing(replace(plan, rules=rules), month)
+    return Deleting(
+        limits_of(category),
+        household.transfers.of(category).count(),
+        before.pool.amount if before and before.pool else None,
+        after.pool.amount if after and after.pool else None,
+    )
+
+
 @transaction.atomic
 def delete(category: Category) -> None:
-    """Delete a category without expenses, and what undo could have brought back into it.
+    """Delete a category without expenses and moves, its limits, and what undo could have brought back into it.
 
-    Raises `CategoryKept` while it has expenses: they are never deleted under it.
+    Raises `CategoryKept` while it has expenses or moves: they are never deleted under it.
     """
     household = _held(category.household_id)
-    count = household.expenses.of(category).count()
-    if count:
-        has = "1 expense" if count == 1 else f"{count:,} expenses"
-        raise CategoryKept(f"{category} has {has}. Archive it, or merge it into another category.")
+    if refusal := kept_for(household.expenses.of(category).count(), household.transfers.of(category).count()):
+        raise CategoryKept(f"{category} has {refusal}. Archive it, or merge it into another category.")
     household.deletedexpenses.filter(category=category).delete()
     category.delete()
+
+
+def kept_for(expenses: int, transfers: int) -> str:
+    """What a category is kept for, in words; nothing where it may go."""
+    kinds = ((expenses, "expense", "expenses"), (transfers, "move", "moves"))
+    return " and ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in kinds if count)
 
 
 def _held(pk: int) -> Household:

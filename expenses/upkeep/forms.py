@@ -6,8 +6,10 @@ from django.core.exceptions import ValidationError
 
 from expenses.categories.models import Category
 from expenses.people.models import Household
-from expenses.shared.months import LAST_START_DAY
-from expenses.upkeep import categories, households, month_start
+from expenses.shared.months import LAST_START_DAY, Month
+from expenses.upkeep import budget_start, categories, households, month_start
+
+NO_MONTH = "Write a month like 2026-11."
 
 
 class MergeForm(forms.Form):
@@ -28,10 +30,10 @@ class MergeForm(forms.Form):
         self.category = category
         self.fields["into"].queryset = category.household.categories.active().exclude(pk=category.pk).in_order()
 
-    def preview(self, source: categories.Holding) -> categories.Merging | None:
+    def preview(self, source: categories.Holding, *, today: dt.date) -> categories.Merging | None:
         """What merging would do, once a category is chosen."""
         into = self.cleaned_data.get("into") if self.is_bound and self.is_valid() else None
-        return categories.merging(self.category, source, into=into) if into else None
+        return categories.merging(self.category, source, into=into, today=today) if into else None
 
     def save(self) -> str:
         """What was done, in a sentence; nothing where it could not be, with the reason in the form."""
@@ -63,13 +65,60 @@ class MonthStartForm(forms.Form):
 
     def preview(self, *, today: dt.date) -> list[month_start.Change]:
         """How the last months would change, once another day is chosen."""
-        day = self.cleaned_data.get("month_starts_on") if self.is_bound and self.is_valid() else None
-        if not day or day == self.household.month_starts_on:
-            return []
-        return month_start.preview(self.household, day, today=today)
+        day = self._other_day()
+        return month_start.preview(self.household, day, today=today) if day else []
+
+    def standings(self, *, today: dt.date) -> month_start.Standings | None:
+        """Where the running month would stand then."""
+        day = self._other_day()
+        return month_start.standings(self.household, day, today=today) if day else None
+
+    def _other_day(self) -> int | None:
+        day: int | None = self.cleaned_data.get("month_starts_on") if self.is_bound and self.is_valid() else None
+        return None if day == self.household.month_starts_on else day
 
     def save(self) -> None:
         month_start.start_months_on(self.household, self.cleaned_data["month_starts_on"])
+
+
+class BudgetStartForm(forms.Form):
+    """The month in which the budget begins."""
+
+    budget_from = forms.CharField(
+        label="The budget begins in",
+        max_length=20,
+        error_messages={"required": NO_MONTH, "max_length": NO_MONTH},
+        help_text="A month like 2026-11. What is older is history: it stays, and nothing of it is carried over.",
+        widget=forms.TextInput(attrs={"class": "input", "type": "month", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, household: Household, today: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.household, self.today = household, today
+        self.initial["budget_from"] = str(household.budget_from)
+
+    def clean_budget_from(self) -> Month:
+        try:
+            month = Month.parse(self.cleaned_data["budget_from"].strip(), self.household.month_starts_on)
+        except ValueError as error:
+            raise ValidationError(NO_MONTH, code="invalid") from error
+        try:
+            budget_start.check(self.household, month, self.today)
+        except budget_start.Refused as refusal:
+            raise ValidationError(str(refusal), code="later") from refusal
+        return month
+
+    def preview(self) -> budget_start.Beginning | None:
+        """What would change, once another month is chosen."""
+        month = self.cleaned_data.get("budget_from") if self.is_bound and self.is_valid() else None
+        if month is None or month == self.household.budget_from:
+            return None
+        return budget_start.beginning(self.household, month, today=self.today)
+
+    def save(self) -> Month:
+        month: Month = self.cleaned_data["budget_from"]
+        budget_start.begin_in(self.household, month, on=self.today)
+        return month
 
 
 class DeleteHouseholdForm(forms.Form):

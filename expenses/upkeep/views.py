@@ -3,8 +3,20 @@ from django.shortcuts import get_object_or_404, redirect, render
 from expenses.people.access import editor, owner
 from expenses.shared.forms import posted, status_of
 from expenses.shared.messages import say
-from expenses.upkeep import categories, households
-from expenses.upkeep.forms import DeleteHouseholdForm, MergeForm, MonthStartForm
+from expenses.upkeep import archiving, categories, households
+from expenses.upkeep.forms import BudgetStartForm, DeleteHouseholdForm, MergeForm, MonthStartForm
+
+
+@editor
+def archive(request, pk):
+    category = get_object_or_404(request.household.categories, pk=pk)
+    today = request.household.today()
+    if request.method == "POST":
+        archiving.archive(category, on=today)
+        say(request, f"{category} is archived: no longer offered, and still there in past months.")
+        return redirect("categories:index")
+    context = {"category": category, "archiving": archiving.archiving(category, today=today)}
+    return render(request, "upkeep/archive.html", context)
 
 
 @editor
@@ -16,7 +28,8 @@ def merge(request, pk):
         say(request, done)
         return redirect("categories:index")
     holding = categories.holding(category)
-    context = {"form": form, "category": category, "holding": holding, "merging": form.preview(holding)}
+    merging = form.preview(holding, today=request.household.today())
+    context = {"form": form, "category": category, "holding": holding, "merging": merging}
     return render(request, "upkeep/merge.html", context, status=422 if form.errors else 200)
 
 
@@ -35,6 +48,7 @@ def delete(request, pk):
     context = {
         "category": category,
         "holding": categories.holding(category),
+        "deleting": categories.deleting(category, today=request.household.today()),
         "deleted": categories.deleted_of(category),
         "changed": categories.changed_of(category),
         "refusal": refusal,
@@ -51,8 +65,25 @@ def months(request):
         form.save()
         say(request, f"Months start on day {household.month_starts_on} now.")
         return redirect("settings:household")
-    context = {"form": form, "running": household.month_of(today), "changes": form.preview(today=today)}
+    context = {
+        "form": form,
+        "running": household.month_of(today),
+        "changes": form.preview(today=today),
+        "standings": form.standings(today=today),
+    }
     return render(request, "upkeep/months.html", context, status=422 if form.errors else 200)
+
+
+@owner
+def budget_from(request):
+    """The month in which the budget begins; asked with `?budget_from=`, it shows what would change."""
+    household = request.household
+    form = BudgetStartForm(_sent(request, "budget_from"), household=household, today=household.today())
+    if request.method == "POST" and form.is_valid():
+        say(request, f"The budget begins in {form.save().name} now.")
+        return redirect("settings:household")
+    context = {"form": form, "begins": household.month(household.budget_from), "beginning": form.preview()}
+    return render(request, "upkeep/budget_from.html", context, status=422 if form.errors else 200)
 
 
 @owner

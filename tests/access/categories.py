@@ -13,6 +13,5 @@ PAGES = [
     Page("categories:edit", kwargs=food, stranger=404, viewer=403),
     Page("categories:edit", "post", food, {"name": "Meals", "color": "#4C9A6A"}, 404, 403, 302, 302),
     Page("categories:move", "post", food, {"to": "up"}, 404, 403, 302, 302),
-    Page("categories:archive", "post", food, {}, 404, 403, 302, 302),
     Page("categories:bring_back", "post", food, {}, 404, 403, 302, 302),
 ]  # fmt: skip
