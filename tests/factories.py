@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from expenses.imports.models import Import
 from expenses.imports.states import Kind, Pile
-from expenses.ledger.models import Expense, PaymentMethod
+from expenses.ledger.models import Expense, Income, PaymentMethod
 from expenses.people.models import Household, User
 
 DAY = dt.date(2026, 11, 20)
@@ -19,6 +19,14 @@ def make_expense(household: Household, description: str = "Groceries", amount: s
     if "recorded_by" not in fields:
         fields["recorded_by"] = household.memberships.select_related("user").first().user
     return Expense.objects.create(household=household, description=description, amount=Decimal(amount), **fields)
+
+
+def make_income(household: Household, description: str = "Salary", amount: str = "3240", **fields) -> Income:
+    """An income of the household's owner on 20 November 2026; no pool begins by it."""
+    fields.setdefault("received_on", DAY)
+    if "recorded_by" not in fields:
+        fields["recorded_by"] = household.memberships.select_related("user").first().user
+    return Income.objects.create(household=household, description=description, amount=Decimal(amount), **fields)
 
 
 def make_method(household: Household, name: str = "Card") -> PaymentMethod:

@@ -359,12 +359,12 @@ class NewExpenseForm(ExpenseForm):
             return None
 
     def said(self, expense: Expense) -> str:
-        """What it did: “Saved. Food: 317.60 spent in November.”"""
+        """What it did: “Food: 317.60 spent in November.”"""
         month = self.household.month_of(expense.spent_on)
         period, category = Period.of(month), expense.category_id
         spent = spending.by_category(self.household, period, categories=[category]).get(category, spending.NOTHING)
         name = month.short_name if month.year == self.today.year else month.name
-        return f"Saved. {expense.category}: {format_amount(spent.amount, self.household.decimals)} spent in {name}."
+        return f"{expense.category}: {format_amount(spent.amount, self.household.decimals)} spent in {name}."
 
 
 def _day(text: Any) -> dt.date | None:

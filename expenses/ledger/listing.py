@@ -71,7 +71,7 @@ class Listing:
         totals = found.by_day({expense.spent_on for expense in shown}) if shown else {}
         days = [
             # A row may have come or gone between the two questions: then its day is asked next time.
-            Day(day, totals.get(day, ZERO), list(expenses), continued=bool(after and after.spent_on == day))
+            Day(day, totals.get(day, ZERO), list(expenses), continued=bool(after and after.day == day))
             for day, expenses in groupby(shown, key=lambda expense: expense.spent_on)
         ]
         return cls(days, after, Cursor(shown[-1].spent_on, shown[-1].pk) if has_more else None)

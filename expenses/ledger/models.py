@@ -13,6 +13,7 @@ from django.db.models import Case, Count, F, Q, Sum, Value, When
 from django.utils import timezone
 
 from expenses.ledger import totals
+from expenses.people.models import Household
 from expenses.shared.constraints import in_household, length_between
 from expenses.shared.money import LARGEST, ZERO, MoneyField
 from expenses.shared.months import FIRST_YEAR, LAST_YEAR, Month, MonthField
@@ -22,7 +23,7 @@ from expenses.shared.text import folded, refuse_controls
 
 if TYPE_CHECKING:
     from expenses.categories.models import Category
-    from expenses.people.models import Household, User
+    from expenses.people.models import User
 
 KEPT_DAYS = 30  # how long a deletion or a bulk change can be undone
 CHUNK = 2_000  # rows a statement
@@ -101,11 +102,11 @@ class Recent(NamedTuple):
 class Cursor(NamedTuple):
     """Where a page of the list ended: values, never a row, so that a row deleted meanwhile loses nothing."""
 
-    spent_on: dt.date
+    day: dt.date
     pk: int
 
     def __str__(self) -> str:
-        return f"{self.spent_on}.{self.pk}"
+        return f"{self.day}.{self.pk}"
 
     @classmethod
     def parse(cls, text: str) -> "Cursor":
@@ -145,7 +146,7 @@ class ExpenseQuerySet(Narrowing, models.QuerySet["Expense"]):
     def after(self, cursor: Cursor) -> Self:
         """The rows that follow the cursor in `newest_first`."""
         # The first condition alone lets the index begin at the day; the second cuts the day itself.
-        return self.filter(spent_on__lte=cursor.spent_on).filter(Q(spent_on__lt=cursor.spent_on) | Q(id__lt=cursor.pk))
+        return self.filter(spent_on__lte=cursor.day).filter(Q(spent_on__lt=cursor.day) | Q(id__lt=cursor.pk))
 
     def matching(self, text: str) -> Self:
         """Those whose description or notes hold every word, whatever its case and accents.
@@ -343,14 +344,14 @@ def search_key(description: str, notes: str) -> str:
 
 
 class KeyUsed(Exception):
-    """The form has written another expense already; the message is a sentence for the person."""
+    """The form has written another row already; the message is a sentence for the person."""
 
 
 class ChangedMeanwhile(Exception):
     """Somebody else changed the row since it was shown; `stored` is the row as it stands."""
 
-    def __init__(self, stored: "Expense") -> None:
-        super().__init__("This expense was changed meanwhile.")
+    def __init__(self, stored: Any) -> None:
+        super().__init__("This was changed meanwhile.")
         self.stored = stored
 
 
@@ -500,9 +501,55 @@ class Expense(ExpenseFields):
 # ── incomes ───────────────────────────────────────────────────────────────────────────────────────
 
 
+OPENING = "What was there"  # the income that stands for what there was as the pool began
+
+
+class Received(NamedTuple):
+    """What some incomes brought: an amount, positive, and how many they are."""
+
+    amount: Decimal
+    count: int  # type: ignore[assignment]  # hides tuple.count, which nobody asks
+
+
+class PoolStart(NamedTuple):
+    """The answer to the question of the first income: from which month on, and what there is (zero or more)."""
+
+    month: Month
+    there: Decimal = ZERO
+
+
+class Loss(NamedTuple):
+    """What the deletion of an income does to the pool: nothing where it has no `month`, else it is less from that
+    month on where the income `counts`, and `ends` with the last one."""
+
+    month: Month | None
+    counts: bool = False
+    ends: bool = False
+
+
+class PoolRefused(Exception):
+    """A pool cannot begin so; the message is a sentence for the person, `field` the part that it is about."""
+
+    def __init__(self, sentence: str, *, field: str | None = None) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+class PoolStarted(PoolRefused):
+    """There is a pool already: somebody else was quicker."""
+
+
 class IncomeQuerySet(models.QuerySet["Income"]):
     def newest_first(self) -> Self:
         return self.order_by("-received_on", "-id")
+
+    def after(self, cursor: Cursor) -> Self:
+        """The rows that follow the cursor in `newest_first`."""
+        return self.filter(received_on__lte=cursor.day).filter(Q(received_on__lt=cursor.day) | Q(id__lt=cursor.pk))
+
+    def recent_descriptions(self, count: int) -> list[str]:
+        """What the latest of so many were called, each once, the latest first."""
+        return list(dict.fromkeys(self.newest_first().values_list("description", flat=True)[:count]))
 
     def between(self, first: dt.date | None, last: dt.date | None) -> Self:
         """Received from the first day to the last, both included; None leaves that side open."""
@@ -516,6 +563,10 @@ class IncomeQuerySet(models.QuerySet["Income"]):
         """What they come to, positive."""
         return self.order_by().aggregate(amount=Sum("amount"))["amount"] or ZERO
 
+    def received(self) -> Received:
+        found = self.order_by().aggregate(amount=Sum("amount"), number=Count("id"))
+        return Received(found["amount"] or ZERO, found["number"])
+
     def by_month(self, household: "Household") -> dict[Month, Decimal]:
         """What each month brought, positive; one query grouped by day, folded into the household's months."""
         months: dict[Month, Decimal] = {}
@@ -523,6 +574,57 @@ class IncomeQuerySet(models.QuerySet["Income"]):
             month = household.month_of(day)
             months[month] = months.get(month, ZERO) + amount
         return months
+
+    # ── writing: each verb holds the household's row, since incomes fill the pool ──
+
+    def bulk_create(self, objs: Iterable["Income"], *args: Any, **kwargs: Any) -> list["Income"]:
+        incomes = list(objs)
+        with transaction.atomic(using=self.db):
+            _hold({income.household_id for income in incomes}, self.db)
+            return super().bulk_create(incomes, *args, **kwargs) if args or kwargs else insert(incomes, using=self.db)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete for good. The pool of a household without any income left ends."""
+        with transaction.atomic(using=self.db):
+            held = _hold(set(self.order_by().values_list("household_id", flat=True).distinct()), self.db)
+            done = super().delete()
+            left = self.model._base_manager.using(self.db).filter(household=models.OuterRef("pk"))
+            held.filter(pool_from__isnull=False).exclude(models.Exists(left)).update(pool_from=None)
+        return done
+
+
+def _hold(households: Collection[int], using: str) -> "models.QuerySet[Household]":
+    """These households, their rows held as by `Household.locked`, in the order of their ids."""
+    rows = Household.objects.using(using).filter(pk__in=households)
+    list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    return rows
+
+
+@transaction.atomic
+def start_pool(household: "Household", start: PoolStart, *, by: "User", on: dt.date) -> None:
+    """Plan with what there is, from a month on: what there was then is written down as an income of its first day.
+
+    `on` is today. Raises `PoolStarted` where there is a pool, and `PoolRefused` for a month before the budget begins
+    or later than the next one, a negative amount, and where no income would stand behind the pool.
+    """
+    household = household.locked()
+    month, begins = household.month(start.month), household.month(household.budget_from)
+    if household.pool_from:
+        raise PoolStarted(f"Planning with income began in {household.month(household.pool_from).name} meanwhile.")
+    if month < begins:
+        raise PoolRefused(f"The budget begins in {begins.name}: what is older is history.", field="pool_from")
+    latest = max(begins, household.month_of(on).next)
+    if month > latest:
+        raise PoolRefused(f"Choose {latest.name} or an earlier month.", field="pool_from")
+    if start.there < 0:
+        raise PoolRefused("Write zero or more.", field="there_is")
+    if start.there:
+        day = max(month.start, FIRST_DAY)
+        household.incomes.create(description=OPENING, amount=start.there, received_on=day, recorded_by=by)
+    elif not household.incomes.exists():
+        raise PoolRefused("Write what is there: no income is written down yet.", field="there_is")
+    household.pool_from = month
+    household.save(update_fields=["pool_from"])
 
 
 class Income(models.Model):
@@ -562,6 +664,77 @@ class Income(models.Model):
 
     def __str__(self) -> str:
         return self.description
+
+    def clean(self) -> None:
+        super().clean()
+        self.description = " ".join(self.description.split())
+        if self.received_on and not FIRST_DAY <= self.received_on <= LAST_DAY:
+            raise ValidationError({"received_on": "Write a date between 1900 and 2200."})
+
+    @transaction.atomic
+    def write_down(self, *, on: dt.date, start: PoolStart | None = None) -> "Income":
+        """Write this new income, once: a repeat of its `key` gives the one that was written first. `start`, the answer
+        to the question of the first income, begins the pool as well; `on` is today.
+
+        Raises `KeyUsed` where the key wrote another income, `PoolStarted` where somebody else began a pool meanwhile,
+        `PoolRefused` as `start_pool` does. Then nothing is written.
+        """
+        household = self.household.locked()
+        found = self._written()
+        if found is None:
+            if start and household.pool_from:
+                begins = household.month(household.pool_from).name
+                raise PoolStarted(
+                    f"Somebody answered this meanwhile: planning begins in {begins}. Nothing of yours is saved yet; "
+                    "save again to write this income down."
+                )
+            self.save(force_insert=True)
+        if start and not household.pool_from:
+            start_pool(household, start, by=self.recorded_by, on=on)
+        return found or self
+
+    def _written(self) -> "Income | None":
+        found = Income.objects.filter(household=self.household_id, key=self.key).first() if self.key else None
+        if found is not None and found._content() != self._content():
+            raise KeyUsed(
+                f"This form has written “{found.description}” already. Save again to write what stands here as well."
+            )
+        return found
+
+    def _content(self) -> tuple[Any, ...]:
+        return self.description, self.amount, self.received_on
+
+    @transaction.atomic
+    def rewrite(self, *, seen: dt.datetime | None, at: dt.datetime | None = None) -> None:
+        """Write this changed income over the row of which `seen` is the `updated_at`; None writes over any. What was
+        given out of the pool already stays given out: the pool may become negative.
+
+        Raises `ChangedMeanwhile`, with the row as it stands, and `Income.DoesNotExist` for one that was deleted.
+        """
+        self.household.locked()
+        stored = Income.objects.get(pk=self.pk)
+        if seen is not None and stored.updated_at != seen:
+            raise ChangedMeanwhile(stored)
+        self.updated_at = at or timezone.now()
+        self.save(force_update=True)
+
+    def loss(self) -> Loss:
+        """What its deletion would do to the pool."""
+        household = self.household
+        if not household.pool_from:
+            return Loss(None)
+        month, begins = household.month_of(self.received_on), household.month(household.pool_from)
+        ends = not household.incomes.exclude(pk=self.pk).exists()
+        return Loss(month, counts=month >= max(begins, household.month(household.budget_from)), ends=ends)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        using = kwargs.get("using") or self._state.db or "default"
+        with transaction.atomic(using=using):
+            _hold({self.household_id}, using)
+            super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        return Income.objects.filter(pk=self.pk).delete()
 
 
 # ── what was deleted or changed, for undo ─────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-from django.urls import URLPattern, path
+from django.urls import path
 
 from expenses.ledger import views
 
@@ -27,5 +27,13 @@ urlpatterns = [
     path("<int:pk>/delete/", views.delete, name="delete"),
 ]
 
-# /incomes/…
-incomes: tuple[list[URLPattern], str] = ([], "incomes")
+incomes = (
+    [
+        path("", views.incomes, name="index"),
+        path("new/", views.new_income, name="new"),
+        path("pool/", views.pool, name="pool"),
+        path("<int:pk>/edit/", views.edit_income, name="edit"),
+        path("<int:pk>/delete/", views.delete_income, name="delete"),
+    ],
+    "incomes",
+)

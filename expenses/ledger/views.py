@@ -7,8 +7,10 @@ from django.views.decorators.vary import vary_on_headers
 
 from expenses.ledger.bulk import NotAsSeen, Promise
 from expenses.ledger.forms import BulkForm, EditExpenseForm, FilterForm, MethodForm, NewExpenseForm
+from expenses.ledger.income_forms import EditIncomeForm, IncomeFilterForm, NewIncomeForm, PoolForm, month_said
+from expenses.ledger.incomes import Incomes
 from expenses.ledger.listing import Found, Listing
-from expenses.ledger.models import Cursor, MethodKept, NothingToUndo
+from expenses.ledger.models import Cursor, MethodKept, NothingToUndo, PoolStarted
 from expenses.ledger.models import undo as bring_back_batch
 from expenses.people.access import editor
 from expenses.shared.forms import posted, status_of
@@ -69,7 +71,7 @@ def new(request):
         posted(request), household=request.household, on=request.household.today(), given=request.GET
     )
     if form.is_valid() and (expense := form.save_as(request.user)):
-        say(request, form.said(expense))
+        say(request, "Saved.", about=expense, otherwise=lambda: form.said(expense))
         return redirect(_another(request, expense, back) if "another" in request.POST else back)
     template = "ledger/new.html" if form.has_categories else "ledger/no_category.html"
     return render(request, template, {"form": form, "back": back}, status=status_of(form))
@@ -104,7 +106,7 @@ def edit(request, pk):
     if form.is_valid() and form.save_changes():
         if in_row:
             return _saved_row(request, pk)
-        say(request, f"Saved {form.instance.description}.")
+        say(request, f"Saved {form.instance.description}.", about=form.instance)
         return redirect(back)
     context = {"form": form, "expense": expense, "back": back}
     return render(request, "ledger/_edit_row.html" if in_row else "ledger/edit.html", context, status=status_of(form))
@@ -133,7 +135,7 @@ def delete(request, pk):
     expense = _expense(request, pk)
     back = back_of(request, reverse("expenses:index"))
     batch = request.household.expenses.chosen([pk]).put_aside(by=request.user)
-    say(request, f"Deleted {expense.description}.", undo=_undo_url(batch, back))
+    say(request, f"Deleted {expense.description}.", undo=_undo_url(batch, back), about=expense)
     if _aims_at(request, "expense-"):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     return redirect(back)
@@ -195,6 +197,69 @@ def undo(request, batch):
 
 def _undo_url(batch, back):
     return f"{reverse('expenses:undo', args=[batch])}?{urlencode({'next': back})}"
+
+
+# ── incomes ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_safe
+def incomes(request):
+    form = IncomeFilterForm(request.GET, household=request.household)
+    listing = Incomes.of(request.household, month=form.chosen, after=_cursor(request))
+    context = {"form": form, "month": form.chosen, "listing": listing, "today": request.household.today()}
+    return render(request, "ledger/incomes.html", context)
+
+
+@editor
+def new_income(request):
+    """`?received_on=` is filled in. While there is no pool, the form asks whether to begin one."""
+    back = back_of(request, reverse("incomes:index"))
+    today = request.household.today()
+    form = NewIncomeForm(posted(request), household=request.household, on=today, given=request.GET)
+    if form.is_valid() and form.save_as(request.user):
+        say(request, form.said(on=today))
+        return redirect(back)
+    return render(request, "ledger/new_income.html", {"form": form, "back": back}, status=status_of(form))
+
+
+@editor
+def edit_income(request, pk):
+    income = get_object_or_404(request.household.incomes, pk=pk)
+    name, back = income.description, back_of(request, reverse("incomes:index"))
+    form = EditIncomeForm(posted(request), household=request.household, instance=income)
+    if form.is_valid() and form.save_changes():
+        say(request, form.said(on=request.household.today()))
+        return redirect(back)
+    context = {"form": form, "income": income, "name": name, "back": back}
+    return render(request, "ledger/edit_income.html", context, status=status_of(form))
+
+
+@editor
+def delete_income(request, pk):
+    income = get_object_or_404(request.household.incomes, pk=pk)
+    if request.method == "POST":
+        income.delete()
+        said = month_said(request.household, income.received_on, on=request.household.today())
+        say(request, f"Deleted {income.description}. {said}")
+        return redirect("incomes:index")
+    return render(request, "ledger/delete_income.html", {"income": income, "loss": income.loss()})
+
+
+@editor
+def pool(request):
+    """Begin to plan with what there is, where incomes were written down or brought in without that."""
+    back = back_of(request, reverse("incomes:index"))
+    form = PoolForm(posted(request), household=request.household, on=request.household.today())
+    try:
+        if request.household.pool_from:
+            return redirect(back)
+        if form.is_valid() and form.save(by=request.user):
+            say(request, f"Planning with income begins in {form.start.month.name}.")
+            return redirect(back)
+    except PoolStarted as error:
+        say(request, str(error))
+        return redirect(back)
+    return render(request, "ledger/pool.html", {"form": form, "back": back}, status=status_of(form))
 
 
 # ── payment methods ───────────────────────────────────────────────────────────────────────────────

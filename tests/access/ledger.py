@@ -1,7 +1,7 @@
 import uuid
 
 from tests.access import Page
-from tests.factories import make_expense, make_method
+from tests.factories import make_expense, make_income, make_method
 
 
 def expense(people):
@@ -19,6 +19,14 @@ def batch(people):
 
 def groceries(people):
     return {"amount": "12.50", "description": "Groceries", "category": people.food.pk, "spent_on": "2026-11-20"}
+
+
+def income(people):
+    return {"pk": make_income(people.household).pk}
+
+
+SALARY = {"amount": "3240", "description": "Salary", "received_on": "2026-11-20", "plan": "no"}
+START = {"pool_from": "2026-11", "there_is": "500"}
 
 
 def ticked(people):
@@ -39,6 +47,15 @@ PAGES = [
     Page("expenses:bulk", "post", data=ticked, stranger=422, viewer=403, editor=302, owner=302),
     Page("expenses:undo", "post", batch, {}, 302, 403, 302, 302),  # to the stranger: "There is nothing left to undo"
     Page("expenses:undo", "post", {"batch": uuid.UUID(int=0)}, {}, 302, 403, 302, 302),
+    Page("incomes:index"),
+    Page("incomes:new", viewer=403),
+    Page("incomes:new", "post", data=SALARY, stranger=302, viewer=403, editor=302, owner=302),
+    Page("incomes:pool", viewer=403),
+    Page("incomes:pool", "post", {}, START, 302, 403, 302, 302),
+    Page("incomes:edit", kwargs=income, stranger=404, viewer=403),
+    Page("incomes:edit", "post", income, SALARY, 404, 403, 302, 302),
+    Page("incomes:delete", kwargs=income, stranger=404, viewer=403),
+    Page("incomes:delete", "post", income, {}, 404, 403, 302, 302),
     Page("methods:index"),
     Page("methods:new", viewer=403),
     Page("methods:new", "post", data={"name": "Cash"}, stranger=302, viewer=403, editor=302, owner=302),
