@@ -577,11 +577,11 @@ class IncomeQuerySet(models.QuerySet["Income"]):
 
     # ── writing: each verb holds the household's row, since incomes fill the pool ──
 
-    def bulk_create(self, objs: Iterable["Income"], *args: Any, **kwargs: Any) -> list["Income"]:
-        incomes = list(objs)
+    def write_all(self, incomes: Sequence["Income"]) -> list["Income"]:
+        """Write many new incomes in one go."""
         with transaction.atomic(using=self.db):
             _hold({income.household_id for income in incomes}, self.db)
-            return super().bulk_create(incomes, *args, **kwargs) if args or kwargs else insert(incomes, using=self.db)
+            return insert(incomes, using=self.db)
 
     def delete(self) -> tuple[int, dict[str, int]]:
         """Delete for good. The pool of a household without any income left ends."""

@@ -149,13 +149,14 @@ def undo(message: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def current(context: Any, place: str) -> str:
-    """` aria-current` for a menu entry whose place is a namespace, or a namespace and a view: "settings household".
+    """` aria-current` for a menu entry whose place is a namespace, or a namespace and a view: "settings household";
+    several namespaces of one entry as "expenses|incomes".
 
     "page" on the entry's own page, "true" on those behind it.
     """
     namespace, _, view = place.partition(" ")
     match = getattr(context.get("request"), "resolver_match", None)
-    if match is None or match.namespace != namespace or (view and match.url_name != view):
+    if match is None or match.namespace not in namespace.split("|") or (view and match.url_name != view):
         return ""
     own = match.url_name in ("index", "show", view)
     return format_html(' aria-current="{}"', "page" if own else "true")
