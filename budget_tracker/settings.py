@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "expenses.shared.dialogs.DialogMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "expenses.people.middleware.HouseholdMiddleware",
+    "expenses.alerts.middleware.AlertsMiddleware",
     "expenses.shared.races.RaceMiddleware",
     "expenses.shared.faults.FaultStatusMiddleware",
 ]
@@ -87,6 +88,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "expenses.people.context.household",
+                "expenses.alerts.context.notices",
             ],
         },
     }

@@ -1,6 +1,6 @@
 """The index of all tables; each slice has its own models module."""
 
-from expenses.alerts.models import Alert
+from expenses.alerts.models import Alert, AlertMail
 from expenses.budgets.models import Limit, Transfer, TransferLeg
 from expenses.categories.models import Category
 from expenses.imports.models import Import, ImportProfile, ImportRow
@@ -9,6 +9,7 @@ from expenses.people.models import Household, Invitation, Membership, User
 
 __all__ = [
     "Alert",
+    "AlertMail",
     "Category",
     "DeletedExpense",
     "Expense",

@@ -1,5 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from expenses.alerts import views
 
 app_name = "alerts"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("<int:pk>/dismiss/", views.dismiss, name="dismiss")]

@@ -225,6 +225,8 @@ class Membership(models.Model):
         ordering = ["joined_at", "id"]
         constraints = [
             models.UniqueConstraint(fields=["household", "user"], name="membership_once"),
+            # What a row of this member names together with its household.
+            models.UniqueConstraint(fields=["id", "household"], name="membership_id_and_household"),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role_known"),
         ]
         indexes = [models.Index(fields=["user", "-opened_at"], name="membership_by_user")]

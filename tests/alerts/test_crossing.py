@@ -1,0 +1,108 @@
+"""When a threshold is crossed, and when it is armed again: tables of what there was and what was spent."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from expenses.alerts.crossing import Threshold, cross
+
+NEAR, OVER = Threshold.NEAR, Threshold.OVER
+BOTH, NEITHER = {NEAR, OVER}, set()
+
+
+def crossing(had, spent, *, armed=BOTH, is_planned=True):
+    return cross(Decimal(had), Decimal(spent), is_planned=is_planned, armed=armed)
+
+
+@pytest.mark.parametrize(
+    ("had", "spent", "true"),
+    [
+        ("100", "0", None),
+        ("100", "-20", None),
+        ("100", "79.99", None),
+        ("100", "80", NEAR),  # exactly 80 %
+        ("100", "99.9999", NEAR),
+        ("100", "100", None),  # used up exactly
+        ("100", "100.0001", OVER),
+        ("0.05", "0.04", NEAR),
+        ("33.33", "26.66", None),  # 79.98 %
+        ("33.33", "26.67", NEAR),
+        ("0", "0", None),
+        ("0", "0.01", OVER),  # spent against nothing
+        ("0", "-5", None),
+        ("-20", "0", None),  # overspent before, and nothing spent since
+        ("-20", "-30", None),
+        ("-20", "1", OVER),
+        ("100000000000", "100000000000.0001", OVER),
+    ],
+)
+def test_what_is_true_of_a_month(had, spent, true):
+    found = crossing(had, spent)
+
+    assert found.true == true
+    assert found.raised == true
+
+
+@pytest.mark.parametrize(("had", "spent"), [("0", "50"), ("0", "0"), ("0", "-50")])
+def test_what_has_no_plan_never_warns(had, spent):
+    assert crossing(had, spent, is_planned=False).raised is None
+
+
+@pytest.mark.parametrize(
+    ("spent", "armed", "raised", "then"),
+    [
+        ("79", BOTH, None, BOTH),
+        ("85", BOTH, NEAR, {OVER}),
+        ("85", {OVER}, None, {OVER}),  # told already
+        ("105", {OVER}, OVER, NEITHER),
+        ("105", BOTH, OVER, NEITHER),  # the lower one disarms without a word
+        ("105", NEITHER, None, NEITHER),
+        ("98", NEITHER, None, NEITHER),  # from over back to near: nothing new
+        ("95", NEITHER, None, NEITHER),  # exactly 5 points below 100 %
+        ("94.99", NEITHER, None, {OVER}),
+        ("106", {OVER}, OVER, NEITHER),  # the second round
+        ("75", NEITHER, None, {OVER}),  # exactly 5 points below 80 %
+        ("74.99", NEITHER, None, BOTH),
+        ("-10", NEITHER, None, BOTH),
+        ("100", BOTH, None, BOTH),  # used up exactly says nothing, and changes nothing
+        ("100", NEITHER, None, NEITHER),
+    ],
+)
+def test_a_threshold_disarms_when_it_is_crossed_and_arms_again_5_points_below(spent, armed, raised, then):
+    found = crossing("100", spent, armed=armed)
+
+    assert found.raised == raised
+    assert found.armed == then
+
+
+@pytest.mark.parametrize(
+    ("had", "spent", "then"),
+    [("0", "5", NEITHER), ("0", "0.01", NEITHER), ("0", "0", BOTH), ("-20", "5", NEITHER), ("-20", "-1", BOTH)],
+)
+def test_where_there_was_nothing_it_arms_again_once_nothing_is_spent(had, spent, then):
+    assert crossing(had, spent, armed=NEITHER).armed == then
+
+
+amounts = st.decimals(min_value=-200, max_value=200, places=2)
+states = st.sampled_from([frozenset(BOTH), frozenset({OVER}), frozenset()])  # what crossing itself leads to
+
+
+@given(had=amounts, spent=amounts, armed=states, is_planned=st.booleans())
+def test_a_second_look_at_the_same_month_finds_nothing_new(had, spent, armed, is_planned):
+    first = cross(had, spent, is_planned=is_planned, armed=armed)
+
+    second = cross(had, spent, is_planned=is_planned, armed=first.armed)
+
+    assert second.raised is None
+    assert second.armed == first.armed
+    assert second.true == first.true
+    assert first.armed in (frozenset(BOTH), frozenset({OVER}), frozenset())
+
+
+@given(had=amounts, spent=amounts, armed=states)
+def test_what_is_raised_is_true_and_was_armed(had, spent, armed):
+    found = cross(had, spent, is_planned=True, armed=armed)
+
+    assert found.raised is None or (found.raised == found.true and found.raised in armed)
