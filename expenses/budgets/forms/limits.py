@@ -34,8 +34,8 @@ class LimitField(AmountField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, **kwargs)
 
-    def to_python(self, value: Any) -> Decimal | None:
-        amount = super().to_python(value)
+    def clean(self, value: Any) -> Any:
+        amount = super().clean(value)
         if amount is not None and amount < 0:
             raise ValidationError("Write an amount of zero or more.", code="negative")
         return amount
@@ -109,10 +109,18 @@ class PlanForm(forms.Form):
 
     @property
     def said(self) -> str:
+        return self._told("are set ")
+
+    @property
+    def asked(self) -> str:
+        """What would be set."""
+        return self._told("")
+
+    def _told(self, done: str) -> str:
         (category, setting), *others = self.settings.items()
         if others:
-            when = f"in {self.plan.month.name}" if self.only else f"from {self.plan.month.name} on"
-            return f"{len(others) + 1} limits are set {when}."
+            when = f"in {self.plan.month.name} only" if self.only else f"from {self.plan.month.name} on"
+            return f"{len(others) + 1} limits {done}{when}."
         return f"{category}: {self._sentence(setting)}{self._later(category)}"
 
     def _sentence(self, setting: Setting) -> str:
@@ -246,7 +254,7 @@ class LimitsForm(PlanForm):
         return cleaned
 
     @cached_property
-    def settings(self) -> dict[Category, Setting]:  # type: ignore[override]  # counted once
+    def settings(self) -> dict[Category, Setting]:
         seen = dict(part.split(":", 1) for part in self.cleaned_data["seen"].split() if ":" in part)
         found = {}
         for line in self.plan.open_lines:
@@ -270,7 +278,7 @@ class LimitsForm(PlanForm):
     def total(self) -> Decimal | None:
         """What the limits come to as they stand in the fields; None while one of them cannot be read."""
         try:
-            typed = [row.amount.field.to_python(row.amount.value()) for row in self.rows]
+            typed = [row.amount.field.clean(row.amount.value()) for row in self.rows]
         except ValidationError:
             return None
         return sum((amount for amount in typed if amount), self.fixed)
