@@ -4,12 +4,15 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Count, Subquery
 
 from expenses.alerts.models import Alert
 from expenses.budgets import figures
 from expenses.budgets.envelope import NO_RULE, Amounts, Envelope, Figures, Leftover, Rule, changes, standing
+from expenses.budgets.figures import Totals
 from expenses.budgets.models import Limit
 from expenses.categories.models import Category
 from expenses.ledger.models import Expense, MonthTotal, Spent
@@ -35,28 +38,39 @@ class Holding:
         return self.spent.count > 0
 
 
-def holding(category: Category) -> Holding:
-    """One query; the months have the household's own days."""
-    household = category.household
-    found = household.month_totals.filter(category=category).by_month_and_category()
+def totals_of(household: Household) -> Totals:
+    """What each category cost in each month there is; one query."""
+    found: Totals = {}
+    for (month, category), spent in household.month_totals.by_month_and_category().items():
+        found.setdefault(household.month(month), {})[category] = spent
+    return found
+
+
+def holding(category: Category, totals: Totals) -> Holding:
+    """The months have the household's own days."""
+    found = {month: of_month[category.pk] for month, of_month in totals.items() if category.pk in of_month}
     amount = sum((spent.amount for spent in found.values()), ZERO)
-    count = sum(spent.count for spent in found.values())
-    return Holding(Spent(amount, count), [household.month(month) for month, _ in sorted(found)])
+    return Holding(Spent(amount, sum(spent.count for spent in found.values())), sorted(found))
 
 
-def deleted_of(category: Category) -> int:
-    """How many expenses, deleted in the last 30 days, undo would bring back into it."""
-    return category.household.deletedexpenses.filter(category=category).count()
+class Undoable(NamedTuple):
+    """How many expenses undo would bring back into a category, or could take back from another one."""
+
+    deleted: int = 0  # in the last 30 days
+    changed: int = 0  # out of it, many at once
 
 
-def changed_of(category: Category) -> int:
-    """How many expenses left it by a bulk change that can still be undone."""
-    return category.household.expense_changes.filter(category=category).count()
-
-
-def limits_of(category: Category) -> int:
-    """How many times a limit of it was set or ended."""
-    return category.household.limits.of(category).count()
+def undoable(category: Category) -> Undoable:
+    """One query."""
+    household = category.household
+    counts = [
+        Subquery(
+            rows.filter(category=category).order_by().values("category").annotate(number=Count("pk")).values("number")
+        )
+        for rows in (household.deletedexpenses.all(), household.expense_changes.all())
+    ]
+    deleted, changed = household.categories.filter(pk=category.pk).values_list(*counts).get()
+    return Undoable(deleted or 0, changed or 0)
 
 
 @dataclass(frozen=True)
@@ -91,13 +105,17 @@ class Merging:
     planned: Planned | None  # None where the budget begins later
 
 
-def merging(category: Category, source: Holding, *, into: Category, today: dt.date) -> Merging:
-    """What merging the category, which has this, into the other one would do."""
-    before = holding(into).spent
-    after = Spent(before.amount + source.spent.amount, before.count + source.spent.count)
-    month = category.household.month_of(today)
-    planned = _planned(figures.read(category.household), category.pk, into.pk, month)
-    return Merging(into, before, after, deleted_of(category), planned)
+def merging(category: Category, totals: Totals, *, into: Category, today: dt.date) -> Merging:
+    """What merging the category into the other one would do. Four queries at most."""
+    source, before = holding(category, totals).spent, holding(into, totals).spent
+    plan = figures.from_totals(category.household, totals)
+    return Merging(
+        into,
+        before,
+        Spent(before.amount + source.amount, before.count + source.count),
+        undoable(category).deleted,
+        _planned(plan, category.pk, into.pk, category.household.month_of(today)),
+    )
 
 
 def _planned(plan: Figures, source: int, into: int, month: Month) -> Planned | None:
@@ -194,6 +212,7 @@ class Deleting:
 
     limits: int
     transfers: int  # it stays while there is one
+    undoable: Undoable  # what could be undone, and then cannot any more
     pool_before: Decimal | None  # None: there is no pool
     pool_after: Decimal | None
 
@@ -202,16 +221,18 @@ class Deleting:
         return self.pool_before != self.pool_after
 
 
-def deleting(category: Category, *, today: dt.date) -> Deleting:
-    """What deleting the category would do."""
+def deleting(category: Category, totals: Totals, *, today: dt.date) -> Deleting:
+    """What deleting the category would do. Four queries at most."""
     household = category.household
-    plan = figures.read(household)
+    plan = figures.from_totals(household, totals)
     rules = {pk: found for pk, found in plan.rules.items() if pk != category.pk}
     month = household.month_of(today)
+    has_moves = plan.last_move_of(category.pk) is not None
     before, after = standing(plan, month), standing(replace(plan, rules=rules), month)
     return Deleting(
-        limits_of(category),
-        household.transfers.of(category).count(),
+        len(plan.rules.get(category.pk, ())),
+        household.transfers.of(category).count() if has_moves else 0,
+        Undoable() if has_moves else undoable(category),
         before.pool.amount if before and before.pool else None,
         after.pool.amount if after and after.pool else None,
     )

@@ -1,4 +1,5 @@
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -15,25 +16,28 @@ NO_MONTH = "Write a month like 2026-11."
 class MergeForm(forms.Form):
     """Which category takes over."""
 
-    into = forms.ModelChoiceField(
-        Category.objects.none(),
+    into = forms.ChoiceField(
         label="Merge it into",
-        empty_label="Choose a category",
         error_messages={
             "required": "Choose the category that takes over.",
             "invalid_choice": "Choose one of the categories in use.",
         },
     )
 
-    def __init__(self, *args: Any, category: Category, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, category: Category, others: Iterable[Category], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.category = category
-        self.fields["into"].queryset = category.household.categories.active().exclude(pk=category.pk).in_order()
+        self.offered = {str(other.pk): other for other in others if not other.is_archived and other.pk != category.pk}
+        names = [(key, str(other)) for key, other in self.offered.items()]
+        self.fields["into"].choices = [("", "Choose a category"), *names]
 
-    def preview(self, source: categories.Holding, *, today: dt.date) -> categories.Merging | None:
+    def clean_into(self) -> Category:
+        return self.offered[self.cleaned_data["into"]]
+
+    def preview(self, totals: categories.Totals, *, today: dt.date) -> categories.Merging | None:
         """What merging would do, once a category is chosen."""
         into = self.cleaned_data.get("into") if self.is_bound and self.is_valid() else None
-        return categories.merging(self.category, source, into=into, today=today) if into else None
+        return categories.merging(self.category, totals, into=into, today=today) if into else None
 
     def save(self) -> str:
         """What was done, in a sentence; nothing where it could not be, with the reason in the form."""
@@ -63,19 +67,12 @@ class MonthStartForm(forms.Form):
         self.initial["month_starts_on"] = household.month_starts_on
         self.household = household
 
-    def preview(self, *, today: dt.date) -> list[month_start.Change]:
+    def preview(self, *, today: dt.date) -> month_start.Preview | None:
         """How the last months would change, once another day is chosen."""
-        day = self._other_day()
-        return month_start.preview(self.household, day, today=today) if day else []
-
-    def standings(self, *, today: dt.date) -> month_start.Standings | None:
-        """Where the running month would stand then."""
-        day = self._other_day()
-        return month_start.standings(self.household, day, today=today) if day else None
-
-    def _other_day(self) -> int | None:
-        day: int | None = self.cleaned_data.get("month_starts_on") if self.is_bound and self.is_valid() else None
-        return None if day == self.household.month_starts_on else day
+        day = self.cleaned_data.get("month_starts_on") if self.is_bound and self.is_valid() else None
+        if not day or day == self.household.month_starts_on:
+            return None
+        return month_start.preview(self.household, day, today=today)
 
     def save(self) -> None:
         month_start.start_months_on(self.household, self.cleaned_data["month_starts_on"])

@@ -32,58 +32,69 @@ class Change:
         return self.spent_after - self.spent_before
 
 
-def preview(household: Household, day: int, *, today: dt.date) -> list[Change]:
-    """How the months up to the running one would change, the newest first. One query."""
-    running = max(household.month_of(today), Month.of(today, day))
-    names = [running.plus(-back) for back in range(SHOWN)]
-    pairs = [(household.month(name), name.starting_on(day)) for name in names]
-    first = min(month.start for pair in pairs for month in pair)
-    last = max(month.last_day for pair in pairs for month in pair)
-    days = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
-    spent = household.expenses.by_day(days)
-
-    def sum_of(month: Month) -> Decimal:
-        return sum((amount for on, amount in spent.items() if month.contains(on)), ZERO)
-
-    return [Change(before, after, sum_of(before), sum_of(after)) for before, after in pairs]
-
-
 @dataclass(frozen=True)
-class Standings:
-    """Where the running month stands before and after: the month that holds today, with either first day."""
+class Preview:
+    """The last months, and where the running one stands: the month that holds today, with either first day."""
 
+    changes: list[Change]  # the newest first
     before: Standing | None  # None: the budget begins later
     after: Standing | None
+    is_planned: bool  # whether there is a limit, a move or a pool
 
 
-def standings(household: Household, day: int, *, today: dt.date) -> Standings | None:
-    """What is left and to assign in the running month, before and after; None where nothing is planned. Six queries,
-    of which one counts the rows by day, as the change itself does."""
+def preview(household: Household, day: int, *, today: dt.date) -> Preview:
+    """How the months up to the running one would change. Six queries at most; one of them counts the rows of the
+    budget by day, as the change itself does."""
     plan = figures.read(household)
-    if not (plan.rules or plan.moved or plan.pool_from):
-        return None
+    is_planned = bool(plan.rules or plan.moved or plan.pool_from)
+    pairs = _pairs(household, day, today)
+    first = min(month.start for pair in pairs for month in pair)
     changed = copy(household)
     changed.month_starts_on = day
     changed.budget_from, changed.pool_from = first_months(household, day)
+    spent = _spent(household, min(first, changed.budget_from.start) if is_planned else first)
+    changes = [Change(*pair, *(_sum_of(month, spent) for month in pair)) for pair in pairs]
     other = replace(
         plan,
         since=changed.budget_from,
-        spent=_spent(changed),
+        spent=_by_month(spent, changed),
         pool_from=changed.pool_from,
         income=household.incomes.by_month(changed) if changed.pool_from else {},
     )
-    return Standings(standing(plan, household.month_of(today)), standing(other, changed.month_of(today)))
+    before = standing(plan, household.month_of(today))
+    return Preview(changes, before, standing(other, changed.month_of(today)), is_planned)
 
 
-def _spent(household: Household) -> dict[Month, dict[int, Decimal]]:
-    """What each category cost in each month of the budget, from the rows: the totals have other months."""
-    rows = household.expenses.between(household.budget_from.start, None).order_by()
-    days = rows.values_list("spent_on", "category_id").annotate(amount_of_day=Sum("amount"))
-    spent: dict[Month, dict[int, Decimal]] = {}
-    for on, category, amount in days.iterator():
-        of_month = spent.setdefault(household.month_of(on), {})
-        of_month[category] = of_month.get(category, ZERO) + amount
-    return spent
+def _pairs(household: Household, day: int, today: dt.date) -> list[tuple[Month, Month]]:
+    """The last months by name, each with the days it has and those it would have; the newest first."""
+    running = max(household.month_of(today), Month.of(today, day))
+    names = [running.plus(-back) for back in range(SHOWN)]
+    return [(household.month(name), name.starting_on(day)) for name in names]
+
+
+Days = dict[dt.date, dict[int, Decimal]]  # by day and category id
+
+
+def _spent(household: Household, first: dt.date) -> Days:
+    """What each category cost on each day from the first on, from the rows: the totals have other months."""
+    rows = household.expenses.between(first, None).order_by().values_list("spent_on", "category_id")
+    days: Days = {}
+    for on, category, amount in rows.annotate(amount_of_day=Sum("amount")).iterator():
+        days.setdefault(on, {})[category] = amount
+    return days
+
+
+def _sum_of(month: Month, spent: Days) -> Decimal:
+    return sum((sum(of_day.values(), ZERO) for on, of_day in spent.items() if month.contains(on)), ZERO)
+
+
+def _by_month(spent: Days, household: Household) -> dict[Month, dict[int, Decimal]]:
+    months: dict[Month, dict[int, Decimal]] = {}
+    for on, of_day in spent.items():
+        of_month = months.setdefault(household.month_of(on), {})
+        for category, amount in of_day.items():
+            of_month[category] = of_month.get(category, ZERO) + amount
+    return months
 
 
 def first_months(household: Household, day: int) -> tuple[Month, Month | None]:

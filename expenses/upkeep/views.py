@@ -1,3 +1,4 @@
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 
 from expenses.people.access import editor, owner
@@ -22,15 +23,28 @@ def archive(request, pk):
 @editor
 def merge(request, pk):
     """Asked with `?into=`, it shows what would happen."""
-    category = get_object_or_404(request.household.categories, pk=pk)
-    form = MergeForm(_sent(request, "into"), category=category)
+    category, others = _with_others(request, pk)
+    form = MergeForm(_sent(request, "into"), category=category, others=others)
     if request.method == "POST" and form.is_valid() and (done := form.save()):
         say(request, done)
         return redirect("categories:index")
-    holding = categories.holding(category)
-    merging = form.preview(holding, today=request.household.today())
-    context = {"form": form, "category": category, "holding": holding, "merging": merging}
+    totals = categories.totals_of(request.household)
+    context = {
+        "form": form,
+        "category": category,
+        "holding": categories.holding(category, totals),
+        "merging": form.preview(totals, today=request.household.today()),
+    }
     return render(request, "upkeep/merge.html", context, status=422 if form.errors else 200)
+
+
+def _with_others(request, pk):
+    """The category, and all of the household, by one query."""
+    found = list(request.household.categories.in_order())
+    category = next((category for category in found if category.pk == pk), None)
+    if category is None:
+        raise Http404
+    return category, found
 
 
 @editor
@@ -45,12 +59,16 @@ def delete(request, pk):
         else:
             say(request, f"{category} is deleted.")
             return redirect("categories:index")
+    return _ask_to_delete(request, category, refusal)
+
+
+def _ask_to_delete(request, category, refusal):
+    totals = categories.totals_of(request.household)
+    deleting = categories.deleting(category, totals, today=request.household.today())
     context = {
         "category": category,
-        "holding": categories.holding(category),
-        "deleting": categories.deleting(category, today=request.household.today()),
-        "deleted": categories.deleted_of(category),
-        "changed": categories.changed_of(category),
+        "holding": categories.holding(category, totals),
+        "deleting": deleting,
         "refusal": refusal,
     }
     return render(request, "upkeep/delete.html", context, status=422 if refusal else 200)
@@ -68,8 +86,7 @@ def months(request):
     context = {
         "form": form,
         "running": household.month_of(today),
-        "changes": form.preview(today=today),
-        "standings": form.standings(today=today),
+        "preview": form.preview(today=today),
     }
     return render(request, "upkeep/months.html", context, status=422 if form.errors else 200)
 

@@ -1,19 +1,26 @@
 """A category merged into another one, or deleted."""
 
 import datetime as dt
+import random
 import uuid
 from decimal import Decimal
 
 import pytest
 
+from expenses.alerts.models import Alert, Threshold
+from expenses.budgets import figures
+from expenses.budgets.envelope import walk
 from expenses.categories.models import Category
 from expenses.imports.models import ImportRow
 from expenses.ledger.forms import NewExpenseForm
 from expenses.ledger.models import DeletedExpense, Expense, ExpenseChange, MonthTotal, undo
+from expenses.shared.months import Month
 from expenses.shared.relations import naming
-from expenses.upkeep import categories
-from tests.factories import make_expense, make_import, make_method
+from expenses.upkeep import archiving, categories
+from tests.factories import make_expense, make_import, make_income, make_limit, make_method, make_transfer
 from tests.ledger.test_totals import counted, kept
+from tests.people import TODAY
+from tests.upkeep.balance import assert_books_balance, make_things
 
 
 @pytest.fixture
@@ -110,7 +117,17 @@ def test_every_table_that_names_a_category_is_known_to_the_merge():
     """A new one: say here that its rows follow (they do, by themselves), or how they are put together."""
     known = {relation.related_model.__name__ for relation in naming(Category)}
 
-    assert {"Expense", "DeletedExpense", "ExpenseChange", "MonthTotal"} <= known
+    assert known == {
+        "Alert",  # dropped
+        "DeletedExpense",
+        "Expense",
+        "ExpenseChange",
+        "ImportRow",
+        "Limit",  # put together
+        "MonthTotal",  # follow the expenses
+        "Transfer",
+        "TransferLeg",
+    }
 
 
 # ── the pages ─────────────────────────────────────────────────────────────────────────────────────
@@ -147,6 +164,9 @@ def test_the_preview_asks_as_much_whatever_there_is(bob, household, people, rows
     for i in range(rows):
         make_expense(household, category=people.food, spent_on=dt.date(2020 + i // 12, i % 12 + 1, 1))
 
+        make_limit(people.food, "100", Month(2024 + i // 12, i % 12 + 1))
+    household.pool_from = Month(2026, 9)
+    household.save(update_fields=["pool_from"])
     url, into = merge_page(people.food), people.fun.pk
 
     with django_assert_num_queries(8):
@@ -170,6 +190,122 @@ def test_a_merge_sent_twice_is_done_once(bob, people):
     url, data = merge_page(people.food), {"into": people.fun.pk}
 
     assert [bob.post(url, data).status_code for _ in range(2)] == [302, 404]
+
+
+# ── with limits and moves ─────────────────────────────────────────────────────────────────────────
+
+SEP, OCT, NOV, DEC = (Month(2026, month) for month in (9, 10, 11, 12))
+
+
+def rules(household, category):
+    return [(str(limit.month), limit.amount, limit.leftover) for limit in household.limits.of(category).oldest_first()]
+
+
+def with_pool(household, since=SEP):
+    household.pool_from = since
+    household.save(update_fields=["pool_from"])
+    make_income(household, amount="5000", received_on=since.start)
+
+
+def test_limits_in_force_add_up_month_by_month_and_the_leftover_of_the_other_stands(household, people):
+    make_limit(people.food, "100", SEP, "all")
+    make_limit(people.food, "150", NOV, "all")
+    make_limit(people.fun, "40", OCT, "none")
+    make_limit(people.fun, None, DEC, "surplus")
+
+    categories.merge(people.food, into=people.fun)
+
+    assert rules(household, people.fun) == [
+        ("2026-09", Decimal(100), "surplus"),  # it had no limit of its own yet
+        ("2026-10", Decimal(140), "none"),
+        ("2026-11", Decimal(190), "none"),
+        ("2026-12", Decimal(150), "surplus"),
+    ]
+    assert not household.limits.exclude(category=people.fun).exists()
+
+
+def test_where_both_limits_ended_none_is_in_force(household, people):
+    make_limit(people.food, "100", SEP)
+    make_limit(people.food, None, OCT)
+    make_limit(people.fun, None, NOV)
+
+    categories.merge(people.food, into=people.fun)
+
+    assert [amount for _, amount, _ in rules(household, people.fun)] == [Decimal(100), None, None]
+
+
+def test_limits_that_are_too_large_together_are_refused_at_the_field(bob, household, people):
+    make_limit(people.food, "100000000000", SEP)
+    make_limit(people.fun, "0.01", NOV)
+    url, into = merge_page(people.food), {"into": people.fun.pk}
+
+    told = bob.post(url, into)
+
+    assert bob.get(url, into).status_code == 200
+    assert told.status_code == 422
+    assert "together their limit is more than" in told.context["form"].errors["into"][0]
+    assert household.limits.count() == 2
+
+
+def test_moves_follow_and_one_between_the_two_lies_within_the_other(household, people):
+    rent = people.category("Rent")
+    between = make_transfer(household, "10", month=NOV, source=people.food, destination=people.fun)
+    back = make_transfer(household, "10", month=NOV, source=people.fun, destination=people.food, reverses=between)
+    other = make_transfer(household, "5", month=NOV, source=rent, destination=people.food)
+
+    categories.merge(people.food, into=people.fun)
+
+    for transfer in (between, back, other):
+        transfer.refresh_from_db()
+    assert str(between) == str(back) == "within Fun"
+    assert str(other) == "Rent to Fun"
+    assert {leg.category for leg in household.transfer_legs.all()} == {rent, people.fun}
+    assert household.transfer_legs.count() == 6
+
+
+def test_alerts_of_the_merged_one_are_dropped(household, people):
+    for category in (people.food, people.fun):
+        Alert.objects.create(household=household, category=category, month=NOV, threshold=Threshold.OVER)
+
+    categories.merge(people.food, into=people.fun)
+
+    assert [alert.category for alert in household.alerts.all()] == [people.fun]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_preview_says_what_merging_does_and_the_books_balance(household, people, seed):
+    chance = random.Random(seed)
+    with_pool(household)
+    some = [people.food, people.fun, people.category("Rent")]
+    make_things(household, some, chance)
+    if seed % 3 == 0:
+        archiving.archive(people.food, on=TODAY)
+    food = people.food
+    planned = categories.merging(food, categories.totals_of(household), into=people.fun, today=TODAY).planned
+    pools = {found.month: found.pool.amount for found in walk(figures.read(household), NOV) if found.pool}
+
+    categories.merge(food, into=people.fun)
+
+    found = list(walk(figures.read(household), NOV))
+    assert planned.merged == found[-1].envelopes.get(people.fun.pk, planned.merged)
+    assert planned.pool_after == found[-1].pool.amount
+    assert planned.earlier == [at.month for at in found[:-1] if at.pool and at.pool.amount != pools[at.month]]
+    assert_books_balance(household)
+
+
+def test_the_page_shows_left_and_to_assign_before_and_after(bob, household, people):
+    with_pool(household, NOV)
+    make_limit(people.food, "100", OCT)
+    make_limit(people.fun, "40", OCT)
+    make_expense(household, category=people.food, amount="112.50", spent_on=dt.date(2026, 10, 5))
+    make_expense(household, category=people.fun, amount="20", spent_on=dt.date(2026, 10, 5))
+
+    page = bob.get(merge_page(people.food), {"into": people.fun.pk}).text
+
+    assert 'value="7.50"' in page  # carried then: 140 − 132.50
+    assert 'value="147.50"' in page  # left then
+    assert "Its limit is" in page
+    assert "to assign now" in page
 
 
 # ── deleting ──────────────────────────────────────────────────────────────────────────────────────
@@ -203,6 +339,58 @@ def test_deleting_says_what_undo_can_no_longer_bring_back(bob, household, people
     assert not DeletedExpense.objects.exists()
     assert not ExpenseChange.objects.exists()
     assert kept(household) == counted(household)
+
+
+def test_a_category_that_money_was_moved_to_is_kept_and_says_why(bob, household, people):
+    make_transfer(household, "5", month=NOV, source=None, destination=people.food)
+    url = f"/categories/{people.food.pk}/delete/"
+
+    asked, told = bob.get(url), bob.post(url)
+
+    assert "Delete category" not in asked.text
+    assert "Money was moved to it or from it once." in asked.text
+    assert told.status_code == 422
+    assert "Food has 1 move. Archive it, or merge it into another category." in told.text
+    assert household.transfers.exists()
+
+
+def test_what_a_category_is_kept_for_is_counted(household, people):
+    make_expense(household, category=people.food)
+    for _ in range(2):
+        make_transfer(household, "5", month=NOV, source=people.food, destination=people.fun)
+
+    with pytest.raises(categories.CategoryKept, match="Food has 1 expense and 2 moves"):
+        categories.delete(people.food)
+
+
+def test_its_limits_go_with_it_and_the_page_says_what_is_to_assign_then(bob, household, people):
+    with_pool(household)
+    make_limit(people.food, "100", SEP)
+    make_limit(people.food, "120", NOV)
+    url = f"/categories/{people.food.pk}/delete/"
+
+    asked = bob.get(url).text
+    bob.post(url)
+
+    assert "Its 2 limits, of different months, go with it." in asked
+    assert 'value="4680.00"' in asked
+    assert 'value="5000.00"' in asked
+    assert not household.limits.exists()
+    assert_books_balance(household)
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_the_page_that_asks_before_deleting_asks_as_much_whatever_there_is(
+    bob, household, people, rows, django_assert_num_queries
+):
+    with_pool(household)
+    for i in range(rows):
+        make_limit(people.food, "100", Month(2024 + i // 12, i % 12 + 1))
+        make_expense(household, category=people.fun, spent_on=dt.date(2024 + i // 12, i % 12 + 1, 1))
+    url = f"/categories/{people.food.pk}/delete/"
+
+    with django_assert_num_queries(8):
+        bob.get(url)
 
 
 # ── at the same time ──────────────────────────────────────────────────────────────────────────────

@@ -5,12 +5,15 @@ from decimal import Decimal
 
 import pytest
 
+from expenses.budgets import figures
+from expenses.budgets.envelope import standing
 from expenses.ledger.models import MonthTotal
 from expenses.shared.months import Month
 from expenses.upkeep import month_start
-from tests.factories import make_expense
+from tests.factories import make_expense, make_income, make_limit, make_transfer
 from tests.ledger.test_totals import counted, kept
 from tests.people import TODAY
+from tests.upkeep.balance import assert_books_balance
 
 PAGE = "/settings/months/"
 
@@ -65,7 +68,7 @@ def test_the_preview_shows_the_running_month_and_those_before(household):
     make_expense(household, amount="4", spent_on=dt.date(2026, 10, 26))
     make_expense(household, amount="2", spent_on=dt.date(2026, 9, 30))
 
-    november, october, *_ = month_start.preview(household, 25, today=TODAY)
+    november, october, *_ = month_start.preview(household, 25, today=TODAY).changes
 
     assert (november.before.span, november.after.span) == ("1–30 November", "25 October–24 November")
     assert (november.spent_before, november.spent_after) == (Decimal(10), Decimal(14))
@@ -73,7 +76,7 @@ def test_the_preview_shows_the_running_month_and_those_before(household):
 
 
 def test_the_preview_names_the_month_that_today_is_in_then(household):
-    changes = month_start.preview(household, 20, today=TODAY)
+    changes = month_start.preview(household, 20, today=TODAY).changes
 
     assert changes[0].after.contains(TODAY)
 
@@ -133,8 +136,79 @@ def test_the_same_day_again_is_no_change(alice):
 
 @pytest.mark.parametrize("rows", [1, 60])
 def test_the_preview_asks_as_much_whatever_there_is(alice, household, rows, django_assert_num_queries):
+    plan(household, rows)
     for number in range(rows):
         make_expense(household, spent_on=dt.date(2026, 9, 1) + dt.timedelta(days=number))
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(8):
         alice.get(PAGE, {"month_starts_on": "25"})
+
+
+# ── with limits and a pool ────────────────────────────────────────────────────────────────────────
+
+
+def plan(household, number=1):
+    """A limit for the first categories, an income, and a pool from September on."""
+    household.pool_from = Month(2026, 9)
+    household.save(update_fields=["pool_from"])
+    for month in range(number):
+        make_limit(household.categories.first(), "100", Month(2026, 9).plus(-month))
+    make_income(household, amount="500", received_on=dt.date(2026, 9, 3))
+
+
+def test_the_pool_begins_in_the_month_that_holds_its_old_first_day(household):
+    household.budget_from, household.pool_from = Month(2026, 1), Month(2026, 11)
+    household.save()
+
+    month_start.start_months_on(household, 10)
+
+    household.refresh_from_db()
+    assert (household.budget_from, household.pool_from) == (Month(2025, 12), Month(2026, 10))
+
+
+def test_limits_and_moves_stay_in_the_months_of_their_names_and_incomes_go_by_their_day(household, people):
+    plan(household)
+    food, fun = people.food, people.fun
+    make_limit(food, "200", Month(2026, 11))
+    move = make_transfer(household, "5", month=Month(2026, 11), source=food, destination=fun)
+    make_income(household, amount="40", received_on=dt.date(2026, 11, 26))
+
+    month_start.start_months_on(household, 25)
+
+    household.refresh_from_db()
+    move.refresh_from_db()
+    assert move.month == Month(2026, 11)
+    assert household.limits.of(food).get().month == Month(2026, 11)
+    assert household.incomes.by_month(household)[Month(2026, 12)] == Decimal(40)
+    assert_books_balance(household)
+
+
+def test_the_preview_says_where_the_running_month_will_stand(household, people):
+    plan(household)
+    make_expense(household, amount="30", spent_on=dt.date(2026, 10, 27))
+    make_income(household, amount="70", received_on=dt.date(2026, 11, 26))
+
+    asked = month_start.preview(household, 25, today=TODAY)
+    before = standing(figures.read(household), household.month_of(TODAY))
+    month_start.start_months_on(household, 25)
+    after = standing(figures.read(household), household.month_of(TODAY))
+
+    assert asked.before == before
+    assert asked.after == after
+    assert asked.before.pool.amount == Decimal(270)
+    assert asked.after.pool.amount == Decimal(200)
+
+
+def test_the_page_shows_left_and_to_assign(alice, household):
+    plan(household)
+    make_income(household, amount="70", received_on=dt.date(2026, 11, 1))
+
+    page = alice.get(PAGE, {"month_starts_on": "25"}).text
+
+    assert "Left in all categories" in page
+    assert "To assign" in page
+    assert "limits and moves stay in the months of their names" in page
+
+
+def test_without_a_plan_the_page_speaks_of_none(alice):
+    assert "To assign" not in alice.get(PAGE, {"month_starts_on": "25"}).text
