@@ -314,15 +314,22 @@ def shortage(
     return None
 
 
-def movable(figures: Figures, *, month: Month, source: int | None, running: Month) -> Decimal:
-    """The most that the guard lets go from a category, or from the pool (None), to somewhere else; 0 or more."""
+ELSEWHERE = -1  # no category has this id: what a move to any of them must pass
+
+
+def movable(
+    figures: Figures, *, month: Month, source: int | None, running: Month, destination: int | None = ELSEWHERE
+) -> Decimal:
+    """The most that the guard lets go from a category, or from the pool (None), to somewhere else; 0 or more.
+
+    More may go to the pool than to a category, where the pool is what speaks against it.
+    """
     found = standing(figures, month, running=running)
     if found is None or (source is None and found.pool is None):
         return ZERO
     amount = _left(found, source) if source is not None else found.pool.amount if found.pool else ZERO
-    elsewhere = -1  # no category has this id: what a move to any of them must pass
     while amount > 0:
-        short = shortage(figures, month=month, source=source, destination=elsewhere, amount=amount, running=running)
+        short = shortage(figures, month=month, source=source, destination=destination, amount=amount, running=running)
         if short is None:
             return amount
         amount -= short.amount

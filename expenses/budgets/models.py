@@ -267,7 +267,8 @@ class Transfer(models.Model):
             note=note,
             moved_by=by,
             key=key,
-            reverses=reverses,
+            # By its id: the object would take an unsaved reversal for its own, and keep it where this one is refused.
+            reverses_id=reverses.pk if reverses else None,
         )
         if found := household.transfers.keyed(key).first():
             if found._content() != asked._content():

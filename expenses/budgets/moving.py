@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from expenses.budgets import figures
-from expenses.budgets.envelope import NO_RULE, Envelope, Figures, Standing, movable, payers, standing
+from expenses.budgets.envelope import ELSEWHERE, NO_RULE, Envelope, Figures, Standing, movable, payers, standing
 from expenses.budgets.models import POOL, Transfer
 from expenses.shared.money import ZERO, format_amount
 from expenses.shared.months import Month
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from expenses.people.models import Household
 
 POOL_VALUE = "pool"  # what forms and addresses call the pool
-ANYWHERE = -1  # no category has this id
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,20 +116,21 @@ class Moving:
         amount = format_amount(left.amount, self.household.decimals)
         return f"{side}, {amount}" if left.word == "to assign" else f"{side}, {amount} {left.word}"
 
-    def can_give(self, side: Side) -> Decimal:
-        """The most that may leave a side, in whole units of the currency."""
-        most = movable(self.figures, month=self.month, source=side.pk, running=self.running)
+    def can_give(self, side: Side, to: Side | None = None) -> Decimal:
+        """The most that may leave a side, for another one where it is known, in whole units of the currency."""
+        destination = to.pk if to and to != side else ELSEWHERE
+        most = movable(self.figures, month=self.month, source=side.pk, running=self.running, destination=destination)
         return most.quantize(self._unit, ROUND_FLOOR)
 
-    def why_no_more(self, side: Side) -> str:
+    def why_no_more(self, side: Side, to: Side | None = None) -> str:
         """Why a side can give less than it has; empty where it can give all."""
-        left, most = self.left(side), self.can_give(side)
+        left, most = self.left(side), self.can_give(side, to)
         if left.is_over or left.amount - most < self._unit:
             return ""
         guarded = standing(self.figures, self.month, running=self.running)
         if guarded and Left.of(side, guarded).amount - most < self._unit:
             return f"The rest comes over from {self.month.previous.name}, which is not closed yet."
-        return self.refusal(side, None, most + self._unit)
+        return self.refusal(side, to if to != side else None, most + self._unit)
 
     def effects(self, *sides: Side | None, amount: Decimal | None) -> list[Effect]:
         """What moving the amount from the first side to the second does to both; without an amount, or with one side
@@ -160,7 +160,7 @@ class Moving:
             household=self.household,
             month=self.month,
             source=source.category,
-            destination_id=destination.pk if destination else ANYWHERE,
+            destination_id=destination.pk if destination else ELSEWHERE,
             amount=amount,
         )
         return asked.speaks_against(self.figures, running=self.running)

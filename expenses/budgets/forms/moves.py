@@ -194,11 +194,15 @@ class MoveForm(MovingForm):
     @property
     def can_give(self) -> Decimal | None:
         """The most that may leave the source; None while none is chosen."""
-        return None if self.source_side is None or self.is_history else self.moving.can_give(self.source_side)
+        if self.source_side is None or self.is_history:
+            return None
+        return self.moving.can_give(self.source_side, self.said("destination"))
 
     @property
     def why_no_more(self) -> str:
-        return self.moving.why_no_more(self.source_side) if self.source_side and not self.is_history else ""
+        if self.source_side is None or self.is_history:
+            return ""
+        return self.moving.why_no_more(self.source_side, self.said("destination"))
 
 
 class CoverForm(MovingForm):

@@ -1,6 +1,5 @@
 import uuid
 
-from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse as url_of
 from django.utils.http import urlencode
@@ -8,13 +7,12 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from expenses.budgets.forms.moves import CoverForm, MoveForm, MovesForm, ReverseForm
-from expenses.budgets.models import MovedAt, Transfer
+from expenses.budgets.models import MovedAt
 from expenses.budgets.moves import Moves
 from expenses.people.access import editor
 from expenses.shared.forms import posted
 from expenses.shared.messages import say
 from expenses.shared.money import format_amount
-from expenses.shared.months import Month
 from expenses.shared.returning import back_of
 
 IN_RAIL = 8  # moves beside a form
@@ -25,7 +23,7 @@ varying = vary_on_headers("HX-Request", "HX-Target")
 
 @require_safe
 @varying
-def index(request: HttpRequest) -> HttpResponse:
+def index(request):
     """The ledger of moves; `?month=` and `?category=` narrow it, `?after=` goes on."""
     form = MovesForm(request.GET, household=request.household)
     moves = Moves.of(request.household, month=form.chosen_month, category=form.chosen_category, after=_place(request))
@@ -35,7 +33,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @editor
 @varying
-def new(request: HttpRequest) -> HttpResponse:
+def new(request):
     """`?month=`, `?source=`, `?destination=`, `?amount=` and `?note=` are filled in; `pool` is the pool.
 
     Asked by the form itself (htmx), or with its button "Preview", it shows what the move would do and writes nothing.
@@ -53,7 +51,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @editor
-def cover(request: HttpRequest, month: Month, pk: int) -> HttpResponse:
+def cover(request, month, pk):
     """What a category is over, paid by another one: GET shows who could pay.
 
     POST moves `amount` from `source` (a category's id, or `pool`) into the category of the address, once for each
@@ -71,7 +69,7 @@ def cover(request: HttpRequest, month: Month, pk: int) -> HttpResponse:
 
 
 @editor
-def reverse(request: HttpRequest, pk: int) -> HttpResponse:
+def reverse(request, pk):
     """GET asks; POST writes the opposite move, once: `key` is sent with the form, or stands in the address."""
     transfer = get_object_or_404(request.household.transfers.with_names(), pk=pk)
     household, month = request.household, request.household.month(transfer.month)
@@ -85,7 +83,7 @@ def reverse(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "budgets/reverse.html", context, status=422 if form.errors else 200)
 
 
-def _moved(request: HttpRequest, transfer: Transfer, back: str) -> HttpResponse:
+def _moved(request, transfer, back):
     """Say what was moved, with its undo: a reversal by a key of its own, so that it happens once."""
     query = urlencode({"key": uuid.uuid4(), "next": back})
     undo = f"{url_of('transfers:reverse', args=[transfer.pk])}?{query}"
@@ -93,12 +91,12 @@ def _moved(request: HttpRequest, transfer: Transfer, back: str) -> HttpResponse:
     return redirect(back)
 
 
-def _sentence(transfer: Transfer, sentence: str) -> str:
+def _sentence(transfer, sentence):
     amount = format_amount(transfer.amount, transfer.household.decimals)
     return sentence.format(amount, transfer.source or "what is to assign", transfer.destination or "what is to assign")
 
 
-def _place(request: HttpRequest) -> MovedAt | None:
+def _place(request):
     """Where the page before ended; the first page for what is no place in the ledger."""
     try:
         return MovedAt.parse(request.GET.get("after", ""))
@@ -106,6 +104,6 @@ def _place(request: HttpRequest) -> MovedAt | None:
         return None
 
 
-def _aims_at(request: HttpRequest, target: str) -> bool:
+def _aims_at(request, target):
     """Whether htmx asks for the part of the page with this id."""
     return bool(request.htmx) and request.htmx.target == target
