@@ -4,10 +4,13 @@ import datetime as dt
 import uuid
 from decimal import Decimal
 
+from expenses.budgets.models import Limit, Transfer, TransferLeg
+from expenses.categories.models import Category
 from expenses.imports.models import Import
 from expenses.imports.states import Kind, Pile
 from expenses.ledger.models import Expense, Income, PaymentMethod
 from expenses.people.models import Household, User
+from expenses.shared.months import Month
 
 DAY = dt.date(2026, 11, 20)
 
@@ -54,3 +57,33 @@ def make_import(household: Household, *, by: User) -> Import:
         category=household.categories.first(),
     )
     return statement
+
+
+def make_limit(category: Category, amount: str | None, month: Month, leftover: str = "surplus") -> Limit:
+    """What a category may cost from a month on; None ends it."""
+    return category.household.limits.create(
+        category=category, month=month, amount=None if amount is None else Decimal(amount), leftover=leftover
+    )
+
+
+def make_transfer(
+    household: Household,
+    amount: str,
+    *,
+    month: Month,
+    source: Category | None,
+    destination: Category | None,
+    reverses: Transfer | None = None,
+) -> Transfer:
+    """A move with its two legs, by the household's owner, past the guard; None is the pool."""
+    transfer = household.transfers.create(
+        month=month,
+        source=source,
+        destination=destination,
+        amount=Decimal(amount),
+        moved_by=household.memberships.select_related("user").first().user,
+        key=uuid.uuid4(),
+        reverses=reverses,
+    )
+    TransferLeg.objects.bulk_create([TransferLeg.of(transfer, side=-1), TransferLeg.of(transfer, side=1)])
+    return transfer
