@@ -1,13 +1,18 @@
 """What the month page shows, made of what made each figure, so that every figure can explain itself."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from expenses.budgets import figures
+from expenses.budgets.envelope import Envelope, Figures, Pool, Standing, standing
+from expenses.budgets.models import POOL, Transfer
 from expenses.ledger import spending
 from expenses.ledger.models import Expense, Spent
-from expenses.shared.money import split
+from expenses.months.planned import Counted, Planned
+from expenses.shared.money import ZERO, split
 from expenses.shared.months import FIRST_YEAR, LAST_YEAR, Month
 
 if TYPE_CHECKING:
@@ -15,7 +20,19 @@ if TYPE_CHECKING:
     from expenses.people.models import Household
 
 LATEST = 6  # expenses beside the categories
+MOVES = 40  # read of a month; of more, a category tells their sum
+MOVES_SHOWN = 5  # beside the categories
+MOVES_OF_CATEGORY = 4  # one by one in a category's sum
+NEAR = Decimal("0.8")  # of what a category had
 NONE_SPENT = spending.NOTHING
+
+
+class Move(NamedTuple):
+    """A transfer as a category sees it."""
+
+    transfer: Transfer
+    amount: Decimal  # what it brought in; negative what it took
+    other: str  # where from, or where to
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +43,30 @@ class CategoryLine:
     spent: Spent
     before: Spent  # the month before
     share: Decimal
+    envelope: Envelope | None = None  # None where it has neither a limit nor a move nor a carry
+    limit_since: Month | None = None
+    moves: list[Move] = field(default_factory=list)  # what `moved` is made of; empty where they are too many
+    is_open: bool = True  # the month is not over
 
     @property
     def change(self) -> Decimal:
         return self.spent.amount - self.before.amount
+
+    @property
+    def state(self) -> str:
+        """over, near, spent-up (nothing left, nothing over) or fine; none where there is nothing to measure by."""
+        if self.envelope is None:
+            return "none"
+        left = self.envelope.left
+        if left < 0:
+            return "over"
+        if not left:
+            return "spent-up"
+        return "near" if self.is_open and self.envelope.spent >= NEAR * self.envelope.had else "fine"
+
+    @property
+    def limit(self) -> Decimal:
+        return (self.envelope.limit if self.envelope else None) or ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,38 +75,59 @@ class Overview:
 
     month: Month
     on: dt.date
+    since: Month  # where the budget begins: what is older is history
     lines: list[CategoryLine]
     spent: Spent
     before: Spent
+    planned: Planned | None  # None where no category has a limit, a move or a carry
+    pool: Pool | None
     latest: list[Expense]
+    moves: list[Transfer]
     decimals: int
+    figures: Figures | None = None
+    standing: Standing | None = None  # None before the budget begins
 
     @classmethod
     def of(cls, household: "Household", month: Month, *, on: dt.date) -> "Overview":
-        """Three queries: totals of this month and the one before, categories, the latest expenses."""
-        earlier = previous(month)
-        totals = spending.by_month_and_category(household, earlier or month, month)
+        """At most seven queries: totals, limits, legs, incomes where there is a pool, categories, the latest expenses,
+        the moves of the month."""
+        since, earlier = household.month(household.budget_from), previous(month)
+        # Who could pay for somebody today may have given its money away in a later month.
+        last = None if month.contains(on) else month
+        totals = spending.by_month_and_category(household, min(earlier or month, since), last)
         here, there = totals.get(month, {}), (totals.get(earlier, {}) if earlier else {})
-        categories = [
-            category
-            for category in household.categories.in_order()
-            if category.pk in here or (month.end > on and not category.is_archived) or category.pk in there
-        ]
-        shares = split(100, [here.get(category.pk, NONE_SPENT).amount for category in categories])
-        lines = [
-            CategoryLine(category, here.get(category.pk, NONE_SPENT), there.get(category.pk, NONE_SPENT), share)
-            for category, share in zip(categories, shares, strict=True)
-        ]
+        plan = figures.from_totals(household, totals, until=last) if month >= since else None
+        found = standing(plan, month) if plan else None
+        moves = _moves(household, month) if plan and (plan.moved.get(month) or plan.assigned.get(month)) else []
+        lines = _lines(
+            household.categories.in_order(),
+            here=here,
+            there=there,
+            envelopes=_envelopes(plan, found) if plan and found else {},
+            limits_since=_limits_since(plan, month) if plan else {},
+            moves=_by_category(moves),
+            is_open=month.end > on,
+        )
+        counted = [Counted(line.category.name, line.envelope, line.spent) for line in lines if line.envelope]
+        spent = spending.add(here.values())
         latest = household.expenses.in_month(month).newest_first().with_names()[:LATEST]
         return cls(
             month=month,
             on=on,
+            since=since,
             lines=lines,
-            spent=spending.add(here.values()),
+            spent=spent,
             before=spending.add(there.values()),
-            latest=list(latest),
+            planned=Planned.of(counted, beyond=spending.add(line.spent for line in lines if not line.envelope)),
+            pool=found.pool if found else None,
+            latest=list(latest) if spent.count else [],
+            moves=moves,
             decimals=household.decimals,
+            figures=plan,
+            standing=found,
         )
+
+    # ── the month ──
 
     @property
     def is_running(self) -> bool:
@@ -80,8 +138,18 @@ class Overview:
         return self.on < self.month.start
 
     @property
+    def is_history(self) -> bool:
+        """Before the budget begins."""
+        return self.month < self.since
+
+    @property
     def is_empty(self) -> bool:
-        return not self.spent.count
+        return not self.spent.count and self.planned is None
+
+    @property
+    def needs_limits(self) -> bool:
+        """Whether something is spent in a month of the budget, and no category has a plan."""
+        return self.planned is None and not self.is_history and not self.is_empty
 
     @property
     def days_gone(self) -> int:
@@ -94,14 +162,58 @@ class Overview:
         return self.month.days - self.days_gone
 
     @property
+    def days_to_go(self) -> int:
+        """Days left, today included."""
+        return self.days_left + 1
+
+    @property
+    def pace(self) -> str:
+        """Where today is in the running month, as an SVG length; empty in others."""
+        return f"{self.days_gone * 100 / self.month.days:.1f}%" if self.is_running else ""
+
+    @property
+    def previous(self) -> Month | None:
+        return previous(self.month)
+
+    @property
+    def next(self) -> Month | None:
+        return None if (self.month.year, self.month.month) == (LAST_YEAR, 12) else self.month.next
+
+    # ── its figures ──
+
+    @property
     def a_day(self) -> Decimal:
         """Spent by day so far, rounded to the currency's smallest unit."""
         return (self.spent.amount / max(1, self.days_gone)).quantize(Decimal(1).scaleb(-self.decimals))
 
     @property
+    def left_a_day(self) -> Decimal | None:
+        """What may be spent on each day left, today included; None but in the running month."""
+        if self.planned is None or not self.is_running:
+            return None
+        return self.planned.a_day(self.days_to_go, decimals=self.decimals)
+
+    @property
     def change(self) -> Decimal:
         """More (positive) or less than the month before."""
         return self.spent.amount - self.before.amount
+
+    @property
+    def gross(self) -> Decimal:
+        """What bars are measured by where there is no limit."""
+        return spending.gross(line.spent for line in self.lines)
+
+    # ── its categories ──
+
+    @property
+    def within(self) -> list[CategoryLine]:
+        """Categories with a limit, a move or a carry."""
+        return [line for line in self.lines if line.envelope]
+
+    @property
+    def outside(self) -> list[CategoryLine]:
+        """Categories without any of these in which something was spent."""
+        return [line for line in self.lines if not line.envelope and line.spent.count]
 
     @property
     def counted(self) -> list[CategoryLine]:
@@ -112,21 +224,104 @@ class Overview:
 
     @property
     def unused(self) -> list[CategoryLine]:
-        """Categories without an expense this month."""
-        return [line for line in self.lines if not line.spent.count]
+        """Categories without a plan and without an expense this month."""
+        return [line for line in self.lines if not line.envelope and not line.spent.count]
 
     @property
-    def gross(self) -> Decimal:
-        """What bars are measured by."""
-        return spending.gross(line.spent for line in self.lines)
+    def over(self) -> list[CategoryLine]:
+        """Overspent categories, the worst first."""
+        found = [line for line in self.lines if line.envelope and line.envelope.is_over]
+        return sorted(found, key=lambda line: (-line.envelope.over if line.envelope else ZERO, line.category.pk))
 
     @property
-    def previous(self) -> Month | None:
-        return previous(self.month)
+    def latest_moves(self) -> list[Transfer]:
+        return self.moves[:MOVES_SHOWN]
 
     @property
-    def next(self) -> Month | None:
-        return None if (self.month.year, self.month.month) == (LAST_YEAR, 12) else self.month.next
+    def has_more_moves(self) -> bool:
+        return len(self.moves) > MOVES_SHOWN
+
+
+def _lines(
+    categories: Iterable["Category"],
+    *,
+    here: Mapping[int, Spent],
+    there: Mapping[int, Spent],
+    envelopes: Mapping[int, Envelope],
+    limits_since: Mapping[int, Month],
+    moves: Mapping[int, list[Move]],
+    is_open: bool,
+) -> list[CategoryLine]:
+    """Each category that has a figure of this month or of the one before, or may get one; in the order given."""
+    shown = [
+        category
+        for category in categories
+        if category.pk in here
+        or category.pk in envelopes
+        or (is_open and not category.is_archived)
+        or category.pk in there
+    ]
+    shares = split(100, [here.get(category.pk, NONE_SPENT).amount for category in shown])
+    return [
+        CategoryLine(
+            category,
+            here.get(category.pk, NONE_SPENT),
+            there.get(category.pk, NONE_SPENT),
+            share,
+            envelope := envelopes.get(category.pk),
+            limits_since.get(category.pk),
+            _one_by_one(moves.get(category.pk, []), envelope),
+            is_open,
+        )
+        for category, share in zip(shown, shares, strict=True)
+    ]
+
+
+def _envelopes(plan: Figures, found: Standing) -> dict[int, Envelope]:
+    """Those with a limit, a move or a carry. None where nobody has planned anything: a refund alone carries money over
+    too, and makes no plan."""
+    touched = {*plan.rules, *(category for moved in plan.moved.values() for category in moved)}
+    planned = {pk: each for pk, each in found.envelopes.items() if each.is_planned}
+    return planned if not touched.isdisjoint(planned) else {}
+
+
+def _limits_since(plan: Figures, month: Month) -> dict[int, Month]:
+    """The month from which each limit in force counts."""
+    found = {}
+    for category, rules in plan.rules.items():
+        for rule in rules:
+            if rule.month <= month:
+                found[category] = rule.month
+    return found
+
+
+def _moves(household: "Household", month: Month) -> list[Transfer]:
+    """The latest moves; one more than are told one by one, so that it shows when there are more."""
+    return list(household.transfers.in_month(month).newest_first().with_names()[: MOVES + 1])
+
+
+def _by_category(moves: Sequence[Transfer]) -> dict[int, list[Move]]:
+    """What each category gave and got, the oldest first; nothing where there are too many."""
+    found: dict[int, list[Move]] = {}
+    if len(moves) > MOVES:
+        return found
+    for transfer in reversed(moves):
+        if transfer.source_id == transfer.destination_id:
+            continue  # within one category, since two were merged
+        for category, amount, other in (
+            (transfer.source_id, -transfer.amount, transfer.destination),
+            (transfer.destination_id, transfer.amount, transfer.source),
+        ):
+            if category is not None:
+                found.setdefault(category, []).append(Move(transfer, amount, str(other or POOL)))
+    return found
+
+
+def _one_by_one(moves: list[Move], envelope: Envelope | None) -> list[Move]:
+    """The moves of a category where they are few and come to what was moved; else none."""
+    if envelope is None or len(moves) > MOVES_OF_CATEGORY:
+        return []
+    return moves if sum((move.amount for move in moves), ZERO) == envelope.moved else []
 
 
 def previous(month: Month) -> Month | None:

@@ -6,5 +6,6 @@ app_name = "months"
 urlpatterns = [
     path("", views.index, name="index"),
     path("<month:month>/", views.show, name="show"),
+    path("<month:month>.csv", views.csv, name="csv"),
     path("<month:month>/categories/<int:pk>/", views.category, name="category"),
 ]

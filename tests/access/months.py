@@ -10,5 +10,6 @@ def food(people):
 PAGES = [
     Page("months:index", stranger=302, viewer=302, editor=302, owner=302),
     Page("months:show", kwargs=MONTH),
+    Page("months:csv", kwargs=MONTH),
     Page("months:category", kwargs=food, stranger=404),
 ]

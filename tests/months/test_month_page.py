@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from expenses.months.overview import Overview
 from expenses.shared.months import Month
-from tests.factories import make_expense
+from tests.factories import make_expense, make_limit
+from tests.months.households import many_moves, mixed, plain, pooled
 
 NOVEMBER = Month(2026, 11)
 TODAY = dt.date(2026, 11, 22)
@@ -134,18 +135,48 @@ def test_the_first_and_the_last_month_stand(client, people, month):
 
 
 @pytest.mark.parametrize("starts_on", [1, 25])
-def test_costs_five_queries_whatever_the_rows(client, people, django_assert_num_queries, starts_on):
+@pytest.mark.parametrize("month", ["2026-11", "2026-10"])
+def test_costs_seven_queries_whatever_the_rows(client, people, django_assert_num_queries, starts_on, month):
     people.household.month_starts_on = starts_on
     people.household.save()
     client.force_login(people.alice)
     for number in range(60):
         make_expense(
             people.household,
-            spent_on=dt.date(2026, 11, 1) + dt.timedelta(days=number % 20),
+            spent_on=dt.date(2026, 10, 1) + dt.timedelta(days=number),
             category=people.household.categories.in_order()[number % 8],
         )
 
+    with django_assert_num_queries(7):
+        client.get(reverse("months:show", args=[month]))
+
+
+def test_history_costs_five_queries(client, spent, django_assert_num_queries):
+    spent.household.budget_from = Month(2026, 12)
+    spent.household.save()
+    client.force_login(spent.alice)
+
     with django_assert_num_queries(5):
+        page = client.get(reverse("months:show", args=["2026-11"]))
+
+    assert "The budget begins in" in page.text
+    assert "Set a limit" not in page.text
+
+
+@pytest.mark.parametrize(("household", "queries"), [(mixed, 7), (plain, 7), (pooled, 9), (many_moves, 9)])
+def test_limits_a_pool_and_moves_cost_nine_queries_at_most(
+    client, people, django_assert_num_queries, household, queries, time_machine
+):
+    time_machine.move_to("2026-11-22T12:00:00Z")
+    household(people)
+    for number in range(24):
+        month = NOVEMBER.plus(-number)
+        make_limit(people.category("Health"), f"{number}.50", month)
+        make_limit(people.category("Dining"), "1", month)
+        make_expense(people.household, category=people.category("Dining"), spent_on=month.start)
+    client.force_login(people.alice)
+
+    with django_assert_num_queries(queries):
         client.get(reverse("months:show", args=["2026-11"]))
 
 
