@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.models import Case, Count, Q, Sum, Value, When
 
 from expenses.imports.proposing import Standing, moved, propose_kinds
-from expenses.imports.states import CHUNK, Kind, Pile, State, chunks
-from expenses.ledger.models import Expense
+from expenses.imports.states import CHUNK, TAKEN, Kind, Pile, State, chunks
+from expenses.ledger.models import Expense, Income
 from expenses.shared.money import ZERO
 
 if TYPE_CHECKING:
@@ -40,13 +40,16 @@ class Tally:
     spent: Decimal
     refunds: int
     refunded: Decimal
+    incomes: int
+    received: Decimal
+    money_in: int  # rows of money in, also those left out
     merged: int
     missing: int  # rows without a category
-    asked: int  # rows that are likely the same as an expense
+    asked: int  # rows that are likely the same as an expense or an income
 
     @property
     def taken(self) -> int:
-        return self.expenses + self.refunds + self.merged
+        return self.expenses + self.refunds + self.incomes + self.merged
 
     @property
     def net(self) -> Decimal:
@@ -55,7 +58,7 @@ class Tally:
     @classmethod
     def of(cls, source: "Import") -> "Tally":
         new = Q(state=Pile.NEW)
-        expense, refund = new & Q(kind=Kind.EXPENSE), new & Q(kind=Kind.REFUND)
+        expense, refund, income = (new & Q(kind=kind) for kind in TAKEN)
         found = source.rows.order_by().aggregate(
             new=Count("id", filter=new),
             here=Count("id", filter=Q(state=Pile.HERE)),
@@ -64,15 +67,19 @@ class Tally:
             spent=Sum("amount", filter=expense),
             refunds=Count("id", filter=refund),
             refunded=Sum("amount", filter=refund),
+            incomes=Count("id", filter=income),
+            received=Sum("amount", filter=income),
+            money_in=Count("id", filter=new & Q(amount__gt=ZERO) & ~Q(kind__in=(Kind.ASK, Kind.MERGE))),
             merged=Count("id", filter=new & Q(kind=Kind.MERGE)),
             missing=Count("id", filter=(expense | refund) & Q(category=None)),
             asked=Count("id", filter=new & Q(kind=Kind.ASK)),
         )
-        return cls(**found | {"spent": -(found["spent"] or ZERO), "refunded": -(found["refunded"] or ZERO)})
+        spent, refunded, received = (found[name] or ZERO for name in ("spent", "refunded", "received"))
+        return cls(**found | {"spent": -spent, "refunded": -refunded, "received": received})
 
 
 # What may change of a row that goes from one pile to another.
-MOVED = ("state", "twin", "occurrence", "kind", "category", "reason", "expense")
+MOVED = ("state", "twin", "occurrence", "kind", "category", "reason", "expense", "income")
 
 
 @transaction.atomic
@@ -116,34 +123,53 @@ def apply_to_alike(source: "Import", row: "ImportRow") -> int:
     others = locked.rows.new().filter(look=row.look).exclude(pk=row.pk).exclude(kind__in=(Kind.ASK, Kind.MERGE))
     if row.kind == Kind.LEAVE_OUT:
         return others.update(kind=Kind.LEAVE_OUT, is_chosen=True, reason=f"As in line {row.line}")
-    of_sign = Q(amount__lt=ZERO) if row.cost > 0 else Q(amount__gt=ZERO)
-    others.filter(of_sign, kind=Kind.LEAVE_OUT, is_chosen=False).update(kind=row.natural_kind)
-    return others.taken().update(category=row.category, is_chosen=True, reason=f"As in line {row.line}")
+    of_sign = others.filter(Q(amount__lt=ZERO) if row.cost > 0 else Q(amount__gt=ZERO))
+    if row.kind == Kind.INCOME:
+        undecided = of_sign.exclude(kind=Kind.LEAVE_OUT, is_chosen=True)
+        return undecided.update(kind=Kind.INCOME, category=None, is_chosen=True, reason=f"As in line {row.line}")
+    of_sign.filter(kind__in=(Kind.LEAVE_OUT, Kind.INCOME), is_chosen=False).update(kind=row.kind)
+    return others.spending().update(category=row.category, is_chosen=True, reason=f"As in line {row.line}")
 
 
 @transaction.atomic
-def choose_for(source: "Import", scope: str, *, category: "Category | None" = None, leave_out: bool = False) -> int:
-    """Give one category to many rows, or leave them out: `missing` those without a category, `all` what is taken
-    in. Gives how many they were."""
+def choose_for(
+    source: "Import",
+    scope: str,
+    *,
+    category: "Category | None" = None,
+    leave_out: bool = False,
+    income: bool = False,
+) -> int:
+    """Give one category to many rows, take them for incomes, or leave them out: `missing` are those without a
+    category, `all` what becomes expenses, `in` money in, which a category makes refunds. Gives how many they were."""
     locked = source.locked(State.MAPPED)
-    rows = locked.rows.new().taken()
+    rows = locked.rows.new().money_in() if scope == "in" else locked.rows.new().spending()
     if scope == "missing":
         rows = rows.filter(category=None)
     if leave_out:
         return rows.update(kind=Kind.LEAVE_OUT, is_chosen=True, reason="Your choice")
+    if income:
+        return rows.money_in().update(kind=Kind.INCOME, category=None, is_chosen=True, reason="Your choice")
+    if scope == "in":
+        rows.update(kind=Kind.REFUND)
     return rows.update(category=category, is_chosen=True, reason="Your choice")
 
 
 @transaction.atomic
 def answer(source: "Import", rows: Collection[int] | None, *, same: bool) -> int:
-    """Whether rows that are likely the same as an expense are; None answers for all that are asked about."""
+    """Whether rows that are likely the same as an expense or an income are; None answers for all that are asked
+    about."""
     locked = source.locked(State.MAPPED)
     asked = locked.rows.new().filter(kind=Kind.ASK) if rows is None else locked.rows.new().filter(pk__in=rows)
-    asked = asked.filter(expense__isnull=False)
+    asked = asked.filter(kind__in=(Kind.ASK, Kind.MERGE))
     if same:
         return asked.update(kind=Kind.MERGE, is_chosen=True, reason="Your choice: the same")
+    spends = When(amount__lt=ZERO, then=Value(Kind.EXPENSE))
+    refunds = When(expense__isnull=False, then=Value(Kind.REFUND))
     return asked.update(
-        kind=Case(When(amount__lt=ZERO, then=Value(Kind.EXPENSE)), default=Value(Kind.REFUND)),
+        kind=Case(spends, refunds, default=Value(Kind.INCOME)),
+        expense=None,
+        income=None,
         is_chosen=True,
         reason="Your choice: another one",
     )
@@ -162,15 +188,18 @@ def keep_another(source: "Import", row: "ImportRow") -> None:
 
 
 @transaction.atomic
-def bring_back(source: "Import", row: "ImportRow", *, by: "User", at: dt.datetime) -> Expense | None:
-    """The expense that this row's twin became, and that somebody deleted, as it was; None where it is there."""
+def bring_back(source: "Import", row: "ImportRow", *, by: "User", at: dt.datetime) -> Expense | Income | None:
+    """The expense or income that this row's twin became, and that somebody deleted, as it was (an income as the bank
+    has it); None where it is there."""
     locked = source.locked(State.MAPPED)
     twin = locked.rows.filter(pk=row.pk, state=Pile.HERE).values_list("twin", flat=True).first()
     held = (
         source.household.import_rows.filter(pk=twin or 0, state=Pile.IMPORTED)
-        .select_related("source", "category")
+        .select_related("source", "category", "income")
         .first()
     )
+    if held is not None and held.income_id is not None:
+        return _income_back(source, held, by=by, at=at)
     if held is None or held.expense_id is None or Expense.objects.filter(pk=held.expense_id).exists():
         return None
     deleted = source.household.deletedexpenses.filter(expense_id=held.expense_id).first()
@@ -186,3 +215,12 @@ def bring_back(source: "Import", row: "ImportRow", *, by: "User", at: dt.datetim
     [back] = Expense.objects.bulk_create([expense])
     source.household.import_rows.filter(expense=held.expense_id).update(expense=back.pk)
     return back
+
+
+def _income_back(source: "Import", held: "ImportRow", *, by: "User", at: dt.datetime) -> Income | None:
+    if held.income_there:
+        return None
+    income = held.as_income(by=by, at=at, decimals=source.household.decimals)
+    income.pk = held.income_id or 0  # the rows that name it find it again
+    income.save(force_insert=True)
+    return income

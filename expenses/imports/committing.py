@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from expenses.imports.choosing import rematch
 from expenses.imports.saying import counted
 from expenses.imports.states import AlreadyDone, Kind, Pile, State, Unanswered
 from expenses.imports.uploading import remember
-from expenses.ledger.models import Expense
+from expenses.ledger.models import Expense, Income
 from expenses.shared.money import ZERO
 
 if TYPE_CHECKING:
@@ -30,8 +30,16 @@ class _Written:
     expenses: int = 0
     refunds: int = 0
     spent: Decimal = ZERO
+    incomes: int = 0
+    received: Decimal = ZERO
     rounded: int = 0
     days: set[dt.date] = field(default_factory=set)
+
+    def add_incomes(self, rows: Sequence["ImportRow"], incomes: Sequence[Income]) -> None:
+        self.incomes += len(incomes)
+        self.received += sum(income.amount for income in incomes)
+        self.rounded += sum(-row.cost != income.amount for row, income in zip(rows, incomes, strict=True))
+        self.days |= {income.received_on for income in incomes}
 
     def add(self, rows: Sequence["ImportRow"], expenses: Sequence[Expense]) -> None:
         refunds = sum(expense.is_refund for expense in expenses)
@@ -73,22 +81,25 @@ def _check_answers(source: "Import") -> None:
 
 
 def _write(source: "Import", *, by: "User", at: dt.datetime) -> _Written:
-    """Expenses of the rows that are taken in; every row new until now counts from now on."""
+    """Expenses and incomes of the rows that are taken in; every row new until now counts from now on."""
     merged = source.rows.new().filter(kind=Kind.MERGE)
-    gone = merged.exclude(expense__in=source.household.expenses.all())
-    counting = source.household.import_rows.counting()
-    claimed = merged.filter(expense__in=counting.filter(expense__isnull=False).values("expense"))
-    if lost := gone.count() + claimed.count():
+    household, counting = source.household, source.household.import_rows.counting()
+    there = Q(expense__in=household.expenses.all()) | Q(income__in=household.incomes.all())
+    claimed = Q(expense__in=counting.filter(expense__isnull=False).values("expense"))
+    claimed |= Q(income__in=counting.filter(income__isnull=False).values("income"))
+    if lost := merged.count() - merged.filter(there).exclude(pk__in=merged.filter(claimed).values("pk")).count():
         raise Unanswered(
-            f"{counted(lost, 'row')} cannot be joined with an expense that is gone, or that another import has "
-            "joined meanwhile. Say that it is another one."
+            f"{counted(lost, 'row')} cannot be joined with what is gone, or what another import has joined meanwhile. "
+            "Say that it is another one."
         )
     written = _Written()
-    taken = source.rows.new().taken().in_order()
-    while rows := list(taken[:AT_ONCE]):
+    spending, incomes = source.rows.new().spending().in_order(), source.rows.new().filter(kind=Kind.INCOME).in_order()
+    while rows := list(spending[:AT_ONCE]):
         written.add(rows, _expenses(source, rows, by=by, at=at))
+    while rows := list(incomes[:AT_ONCE]):
+        written.add_incomes(rows, _incomes(source, rows, by=by, at=at))
     merged.update(state=Pile.MERGED)
-    source.rows.new().update(state=Pile.LEFT_OUT, expense=None)
+    source.rows.new().update(state=Pile.LEFT_OUT, expense=None, income=None)
     return written
 
 
@@ -102,12 +113,24 @@ def _expenses(source: "Import", rows: Sequence["ImportRow"], *, by: "User", at: 
     return written
 
 
+def _incomes(source: "Import", rows: Sequence["ImportRow"], *, by: "User", at: dt.datetime) -> list[Income]:
+    """As `_expenses`. No pool begins by them: that is asked."""
+    written = Income.objects.write_all(
+        [row.as_income(by=by, at=at, decimals=source.household.decimals) for row in rows]
+    )
+    pairs = [(row.pk, income.pk) for row, income in zip(rows, written, strict=True)]
+    source.rows.assign("income", pairs, state=Pile.IMPORTED)
+    return written
+
+
 def _finish(source: "Import", written: _Written, *, by: "User", at: dt.datetime) -> None:
     piles: dict[str, int] = dict(source.rows.order_by().values_list("state").annotate(Count("id")))
     done: dict[str, Any] = {
         "expenses": written.expenses,
         "refunds": written.refunds,
         "spent": str(written.spent),
+        "incomes": written.incomes,
+        "received": str(written.received),
         "months": [str(month) for month in sorted(set(map(source.household.month_of, written.days)))],
         "rounded": written.rounded,
     }

@@ -12,7 +12,18 @@ from django.db.models import Count, F, OuterRef, Q, Subquery, Window
 from expenses.imports import choosing, committing, matching, reverting, saying, uploading
 from expenses.imports.choosing import Choice, Tally
 from expenses.imports.statements import Mapping, Record
-from expenses.imports.states import COUNTING, NAMELESS, TAKEN, AlreadyDone, Kind, Pile, State, Unanswered, chunks
+from expenses.imports.states import (
+    COUNTING,
+    NAMELESS,
+    SPENDING,
+    TAKEN,
+    AlreadyDone,
+    Kind,
+    Pile,
+    State,
+    Unanswered,
+    chunks,
+)
 from expenses.ledger.models import Expense, Income, PaymentMethod
 from expenses.shared.constraints import in_household, length_between
 from expenses.shared.money import PLACES, ZERO, MoneyField, rounded
@@ -23,7 +34,7 @@ if TYPE_CHECKING:
 
 # What a row takes over from one that counted before it.
 INHERITED = (
-    "expense_id", "category_id", "occurrence", "fingerprint", "line_key", "amount", "date", "description",
+    "expense_id", "income_id", "category_id", "occurrence", "fingerprint", "line_key", "amount", "date", "description",
     "memo",
 )  # fmt: skip
 
@@ -130,6 +141,11 @@ class Import(models.Model):
         return Decimal(self.summary.get("spent", "0"))
 
     @property
+    def received(self) -> Decimal:
+        """What it put into the budget as income."""
+        return Decimal(self.summary.get("received", "0"))
+
+    @property
     def months(self) -> list[Month]:
         """The budget months that it wrote into."""
         return [self.household.month(Month.parse(name)) for name in self.summary.get("months", [])]
@@ -221,8 +237,21 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
         return self.filter(state=Pile.IMPORTED)
 
     def taken(self) -> Self:
-        """Those that are to become expenses."""
+        """Those that are to become expenses or incomes."""
         return self.filter(kind__in=TAKEN)
+
+    def spending(self) -> Self:
+        """Those that are to become expenses, refunds among them."""
+        return self.filter(kind__in=SPENDING)
+
+    def money_in(self) -> Self:
+        """Those of money in that nobody is asked about."""
+        return self.filter(amount__gt=ZERO).exclude(kind__in=(Kind.ASK, Kind.MERGE))
+
+    def deciding(self) -> Self:
+        """Those of money in whose text was decided on: taken in, joined, or left out by hand."""
+        by_hand = Q(state=Pile.LEFT_OUT, is_chosen=True)
+        return self.filter(Q(state__in=(Pile.IMPORTED, Pile.MERGED)) | by_hand, amount__gt=ZERO)
 
     def to_check(self, *, only: Collection[int] | None = None) -> Self:
         """New rows (or those of these ids) with what a line shows, and how many others look like each."""
@@ -232,13 +261,14 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
         else:  # a window would see these rows alone
             of_look = new.filter(look=OuterRef("look")).order_by().values("look")
             new, alike = new.filter(pk__in=only), Subquery(of_look.values_list(Count("id")))
-        return new.annotate(alike=alike - 1).select_related("category", "expense", "expense__recorded_by").in_order()
+        shown = ("category", "expense", "expense__recorded_by", "income", "income__recorded_by")
+        return new.annotate(alike=alike - 1).select_related(*shown).in_order()
 
     def with_twins(self) -> Self:
         """Rows that are here already, with what they are here as."""
         return (
             self.filter(state=Pile.HERE)
-            .select_related("twin", "twin__expense", "twin__source", "twin__expense__recorded_by")
+            .select_related("twin", "twin__expense", "twin__income", "twin__source")
             .in_order()
         )
 
@@ -262,7 +292,7 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
                 )
 
     def inherit(self, rows: Sequence[int]) -> None:
-        """Give these rows, by their ids, the key of their twins, their expenses, and what those were written from."""
+        """Give these rows, by their ids, the key of their twins, what they became, and what that was written from."""
         columns = ", ".join(f"{name} = gone.{name}" for name in INHERITED)
         for chunk in chunks(rows):
             places = ", ".join(["%s"] * len(chunk))
@@ -359,7 +389,11 @@ class ImportRow(models.Model):
 
     @property
     def needs_category(self) -> bool:
-        return self.kind in TAKEN and self.category_id is None
+        return self.kind in SPENDING and self.category_id is None
+
+    @property
+    def is_taken(self) -> bool:
+        return self.kind in TAKEN
 
     @property
     def expense_there(self) -> Expense | None:
@@ -370,8 +404,37 @@ class ImportRow(models.Model):
             return None
 
     @property
-    def natural_kind(self) -> str:
-        return Kind.EXPENSE if (self.amount or ZERO) < 0 else Kind.REFUND
+    def income_there(self) -> Income | None:
+        """The income, or None where it was deleted; to be asked of rows loaded with it."""
+        try:
+            return self.income
+        except Income.DoesNotExist:
+            return None
+
+    @property
+    def written(self) -> Expense | Income | None:
+        """What it became or is joined with, or may be, where that is there."""
+        return self.expense_there or self.income_there
+
+    @property
+    def written_on(self) -> dt.date | None:
+        """The day of what it became."""
+        expense, income = self.expense_there, self.income_there
+        return expense.spent_on if expense else income.received_on if income else None
+
+    @property
+    def edit_name(self) -> str:
+        """The URL name under which what it became is changed."""
+        return "incomes:edit" if self.income_id else "expenses:edit"
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """What it can be taken in as, by its sign; the likeliest first."""
+        return (Kind.EXPENSE,) if (self.amount or ZERO) < 0 else (Kind.INCOME, Kind.REFUND)
+
+    @property
+    def natural_kind(self) -> Kind:
+        return self.kinds[0]
 
     def stand(self, match: matching.Match) -> None:
         """Among the rows that are here already, or among the new ones."""
@@ -383,13 +446,17 @@ class ImportRow(models.Model):
         ticking a row takes it in though its list still says "Leave out"."""
         was = (self.kind, self.category_id)
         if self.kind not in (Kind.ASK, Kind.MERGE):
-            takes_now, is_out = choice.take, self.kind == Kind.LEAVE_OUT
-            if is_out:
-                kind = choice.kind if choice.kind in TAKEN else self.natural_kind if takes_now else Kind.LEAVE_OUT
+            if self.kind == Kind.LEAVE_OUT:
+                comes_in = choice.take or choice.kind in TAKEN
             else:
-                kind = choice.kind if takes_now else Kind.LEAVE_OUT
-            self.kind = kind if kind == Kind.LEAVE_OUT else self.natural_kind
-        self.category_id = choice.category
+                comes_in = choice.take and choice.kind != Kind.LEAVE_OUT
+            if not comes_in:
+                self.kind = Kind.LEAVE_OUT
+            elif choice.kind in self.kinds:
+                self.kind = choice.kind
+            elif self.kind == Kind.LEAVE_OUT:  # money in that has a category came back from where it was spent
+                self.kind = self.kinds[-1] if choice.category else self.natural_kind
+        self.category_id = None if self.kind == Kind.INCOME else choice.category
         if was == (self.kind, self.category_id):
             return False
         self.is_chosen, self.reason = True, "Your choice"
@@ -412,8 +479,26 @@ class ImportRow(models.Model):
             updated_at=at,
         )
 
+    def as_income(self, *, by: "User", at: dt.datetime, decimals: int) -> Income:
+        """What a row of money in is written down as. Raises `Unanswered` where it has no date."""
+        if self.date is None:
+            raise Unanswered(f"Line {self.line} needs a date.")
+        return Income(
+            household_id=self.household_id,
+            recorded_by_id=by.pk,
+            description=self.title,
+            amount=rounded(-self.cost, decimals),
+            received_on=self.date,
+            created_at=at,
+            updated_at=at,
+        )
+
     def was_edited(self, method: int | None, decimals: int) -> bool:
-        """Whether its expense is no longer what was written at the commit; to be asked while the expense is there."""
+        """Whether what it became is no longer what was written at the commit; to be asked while that is there."""
+        income = self.income_there
+        if income is not None:
+            written = self.title, rounded(-self.cost, decimals), self.date
+            return (income.description, income.amount, income.received_on) != written
         expense = self.expense_there
         return expense is not None and (
             expense.category_id, expense.description, expense.notes, expense.amount, expense.spent_on,

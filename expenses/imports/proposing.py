@@ -1,4 +1,4 @@
-"""What each row is likely to be: here already, an expense of some category, money back, or none of these."""
+"""What each row is likely to be: here already, an expense of some category, money back, income, or none of these."""
 
 import datetime as dt
 from collections import Counter
@@ -62,8 +62,9 @@ def propose(source: "Import", rows: Sequence["ImportRow"], before: Mapping[tuple
     for row in fresh:
         was = before.get((row.line, row.raw))
         if was and was.kind in (*TAKEN, Kind.LEAVE_OUT) and was.amount is not None and row.amount is not None:
-            row.kind = Kind.LEAVE_OUT if was.kind == Kind.LEAVE_OUT else row.natural_kind
-            row.category_id, row.is_chosen, row.reason = was.category_id, True, "Your choice"
+            row.kind = was.kind if was.kind in (*row.kinds, Kind.LEAVE_OUT) else row.natural_kind
+            row.category_id = None if row.kind == Kind.INCOME else was.category_id
+            row.is_chosen, row.reason = True, "Your choice"
 
 
 def propose_kinds(source: "Import", rows: Sequence["ImportRow"]) -> None:
@@ -71,24 +72,40 @@ def propose_kinds(source: "Import", rows: Sequence["ImportRow"]) -> None:
     spent_on = {row.look for row in rows if (row.amount or ZERO) < 0}
     for row in rows:
         row.category_id, row.reason = history.category_of(row)
-        row.kind, row.expense_id = row.natural_kind, None
-        if row.kind == Kind.REFUND:
-            if row.look in spent_on or history.knows(row):
-                row.reason = "Money back from where it was spent"
-            else:
-                row.kind, row.category_id, row.reason = Kind.LEAVE_OUT, None, "Money in"
+        row.kind, row.expense_id, row.income_id = row.natural_kind, None, None
+        if row.kind == Kind.INCOME:
+            _propose_money_in(row, history, is_spent_on=row.look in spent_on)
+    _ask(source, rows, "expense")
+    _ask(source, [row for row in rows if row.kind != Kind.ASK and (row.amount or ZERO) > 0], "income")
+
+
+def _propose_money_in(row: "ImportRow", history: "_History", *, is_spent_on: bool) -> None:
+    """What its text was taken for most often; a refund where money was spent on it; else income."""
+    kind, row.reason = history.money_in_of(row)
+    if not kind and (is_spent_on or history.knows(row)):
+        kind = Kind.REFUND
+    row.kind = kind or Kind.INCOME
+    if row.kind == Kind.REFUND:
+        row.reason = "Money back from where it was spent"
+    else:
+        row.category_id = None
+
+
+def _ask(source: "Import", rows: Sequence["ImportRow"], name: str) -> None:
+    """Ask about the rows that are likely the same as an expense, or an income, that is here."""
     spendings = [
         matching.Spending(row.date, rounded(row.cost, source.household.decimals), row.title)
         for row in rows
         if row.date
     ]
-    for at, pk in matching.likely(spendings, _candidates(source, spendings)).items():
-        rows[at].kind, rows[at].expense_id = Kind.ASK, pk
-        rows[at].reason = ""
+    for at, pk in matching.likely(spendings, _candidates(source, spendings, name)).items():
+        setattr(rows[at], f"{name}_id", pk)
+        rows[at].kind, rows[at].reason = Kind.ASK, ""
 
 
-def _candidates(source: "Import", spendings: Sequence[matching.Spending]) -> list[matching.Candidate]:
-    """Expenses near the rows that did not come in by this payment method's statements: those are told by their keys.
+def _candidates(source: "Import", spendings: Sequence[matching.Spending], name: str) -> list[matching.Candidate]:
+    """Expenses (or incomes, as negative amounts) near the rows that did not come in by this payment method's
+    statements: those are told by their keys.
 
     What came from a statement with the other kind of key (the bank's id, or its text) is as good as written by hand.
     """
@@ -97,15 +114,22 @@ def _candidates(source: "Import", spendings: Sequence[matching.Spending]) -> lis
     near = dt.timedelta(days=matching.NEAR_DAYS)
     days = [spending.date for spending in spendings]
     amounts = {spending.amount for spending in spendings}
-    expenses = source.household.expenses.between(min(days) - near, max(days) + near)
-    found = expenses.order_by().values_list("pk", "spent_on", "amount")
-    kept = {pk: (day, amount) for pk, day, amount in found.iterator() if amount in amounts}
+    if name == "expense":
+        expenses = source.household.expenses.between(min(days) - near, max(days) + near)
+        found = expenses.order_by().values_list("pk", "spent_on", "amount").iterator()
+    else:
+        incomes = source.household.incomes.between(min(days) - near, max(days) + near)
+        received = incomes.order_by().values_list("pk", "received_on", "amount")
+        found = ((pk, day, -amount) for pk, day, amount in received.iterator())
+    kept = {pk: (day, amount) for pk, day, amount in found if amount in amounts}
+    if not kept:
+        return []
     links = {}
     with_ids = bool(source.reading.bank_id is not None)
     counting = source.household.import_rows.counting()
-    rows = counting.filter(date__range=(min(days) - near, max(days) + near), expense__isnull=False)
+    rows = counting.filter(date__range=(min(days) - near, max(days) + near), **{f"{name}__isnull": False})
     for pk, method, bank_id, description in rows.order_by().values_list(
-        "expense", "source__payment_method", "bank_id", "description"
+        name, "source__payment_method", "bank_id", "description"
     ):
         if method != source.payment_method_id:
             links[pk] = description or NAMELESS
@@ -121,6 +145,8 @@ class _History:
     by_look: Mapping[str, tuple[int, int]]  # look → category, times
     by_title: Mapping[str, tuple[int, int]]
     by_name: Mapping[str, tuple[int, str]]  # casefolded name of a category → its id and name
+    money_in: Mapping[str, Mapping[Kind, int]]  # look → what money in of it was taken for, and how often
+    incomes: Mapping[str, int]  # title → how many incomes have it
 
     @classmethod
     def of(cls, source: "Import", rows: Sequence["ImportRow"]) -> "_History":
@@ -142,7 +168,41 @@ class _History:
                 by_hand[text, category] += times
         most_often = _most_often(by_hand)
         by_title = {title: most_often[key] for title, key in keys.items() if key in most_often}
-        return cls(_most_often(by_look), by_title, active)
+        into = [row for row in rows if (row.amount or ZERO) > 0]
+        incomes = cls._incomes(source) if into else Counter()
+        titled = {title: incomes[key] for title in {row.title for row in into} if (key := folded(title)) in incomes}
+        return cls(_most_often(by_look), by_title, active, cls._money_in(source, into), titled)
+
+    @staticmethod
+    def _incomes(source: "Import") -> "Counter[str]":
+        """How many incomes have a description, folded."""
+        found: Counter[str] = Counter()
+        described = source.household.incomes.order_by().values_list("description")
+        for text, times in described.annotate(Count("id")):
+            found[folded(text)] += times
+        return found
+
+    @staticmethod
+    def _money_in(source: "Import", rows: Sequence["ImportRow"]) -> dict[str, dict[Kind, int]]:
+        decided = source.household.import_rows.deciding().order_by()
+        found: dict[str, dict[Kind, int]] = {}
+        for chunk in chunks(sorted({row.look for row in rows if row.look})):
+            counts = decided.filter(look__in=chunk).values_list("look")
+            # A row that was left out became neither.
+            for text, incomes, refunds, times in counts.annotate(Count("income"), Count("expense"), Count("id")):
+                left_out = times - incomes - refunds
+                found[text] = {Kind.INCOME: incomes, Kind.REFUND: refunds, Kind.LEAVE_OUT: left_out}
+        return found
+
+    def money_in_of(self, row: "ImportRow") -> tuple[Kind | None, str]:
+        """(what money in of this text was taken for most often, why); None where nothing was decided on it."""
+        times = dict(self.money_in.get(row.look, {}))
+        times[Kind.INCOME] = max(times.get(Kind.INCOME, 0), self.incomes.get(row.title, 0))
+        kind = max(times, key=lambda kind: times[kind])
+        if not times[kind]:
+            return None, "Money in"
+        often = {1: "once", 2: "twice"}.get(times[kind]) or f"{times[kind]:,} times"
+        return kind, f"Left out {often} before" if kind == Kind.LEAVE_OUT else f"Income {often} before"
 
     def category_of(self, row: "ImportRow") -> tuple[int | None, str]:
         """(category, why)."""

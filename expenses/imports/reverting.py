@@ -4,6 +4,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 
 from expenses.imports.states import COUNTING, AlreadyDone, Pile, State, chunks
 
@@ -13,10 +14,12 @@ if TYPE_CHECKING:
 
 
 def edited(source: "Import") -> list["ImportRow"]:
-    """The rows whose expense somebody has changed since, of those that no other committed import holds too."""
+    """The rows whose expense or income somebody has changed since, of those that no other committed import holds
+    too."""
     held = source.household.import_rows.held_twice().values("twin")
-    found = source.rows.imported().exclude(pk__in=held).filter(expense__in=source.household.expenses.all())
-    rows = found.select_related("expense", "expense__category").in_order()
+    there = Q(expense__in=source.household.expenses.all()) | Q(income__in=source.household.incomes.all())
+    found = source.rows.imported().exclude(pk__in=held).filter(there)
+    rows = found.select_related("expense", "expense__category", "income").in_order()
     return [row for row in rows if row.was_edited(source.payment_method_id, source.household.decimals)]
 
 
@@ -24,9 +27,9 @@ def edited(source: "Import") -> list["ImportRow"]:
 def revert(source: "Import", *, by: "User", at: dt.datetime, with_edited: bool) -> "Import":
     """Take everything back that this import brought. A second call changes nothing.
 
-    Rows that another committed import holds too go over to that one, with their expenses. Rows edited since stay,
-    with their keys, unless `with_edited`. What was joined with an expense of the household is let go, and the
-    expense stays. What is removed is removed for good: the file can be read again.
+    Rows that another committed import holds too go over to that one, with what they became. Rows edited since stay,
+    with their keys, unless `with_edited`. What was joined with an expense or income of the household is let go, and
+    that stays. What is removed is removed for good: the file can be read again.
     """
     try:
         locked = source.locked(State.COMMITTED)
@@ -37,10 +40,17 @@ def revert(source: "Import", *, by: "User", at: dt.datetime, with_edited: bool) 
     going = locked.rows.counting().exclude(pk__in=kept)
     expenses = going.imported().values("expense")
     removed, _ = locked.household.expenses.filter(pk__in=expenses).delete()
+    incomes, _ = locked.household.incomes.filter(pk__in=going.imported().values("income")).delete()
     locked.household.deletedexpenses.filter(expense_id__in=expenses).delete()
     parted = going.filter(state=Pile.MERGED).count()
     locked.rows.exclude(pk__in=kept).drop()
-    locked.summary |= {"removed": removed, "handed": handed, "parted": parted, "kept": len(kept)}
+    locked.summary |= {
+        "removed": removed,
+        "incomes_removed": incomes,
+        "handed": handed,
+        "parted": parted,
+        "kept": len(kept),
+    }
     locked.state, locked.reverted_by, locked.reverted_at = State.REVERTED, by, at
     locked.save(update_fields=["summary", "state", "reverted_by", "reverted_at"])
     for other in locked.household.imports.without_file().filter(state=State.MAPPED):
@@ -49,7 +59,8 @@ def revert(source: "Import", *, by: "User", at: dt.datetime, with_edited: bool) 
 
 
 def _hand_over(source: "Import") -> int:
-    """Give what other committed imports hold too to the first of them: keys and expenses. Gives how many rows."""
+    """Give what other committed imports hold too to the first of them: keys and what rows became. Gives how many
+    rows."""
     held = source.household.import_rows.filter(twin__in=source.rows.counting()).held_twice()
     heirs: dict[int, int] = {}  # by the row that goes
     later: list[tuple[int, int]] = []
@@ -66,7 +77,7 @@ def _hand_over(source: "Import") -> int:
     source.household.import_rows.inherit(list(heirs.values()))
     # The old row first: a key counts once.
     for chunk in chunks(list(heirs)):
-        source.household.import_rows.filter(pk__in=chunk).update(state=Pile.HERE, twin=None, expense=None)
+        source.household.import_rows.filter(pk__in=chunk).update(state=Pile.HERE, twin=None, expense=None, income=None)
     for state, rows in of_state.items():
         for chunk in chunks(rows):
             source.household.import_rows.filter(pk__in=chunk).update(state=state, twin=None)

@@ -30,10 +30,10 @@ def said(source: "Import") -> str:
         return _joined(
             "Taken back",
             [
-                counted(done["removed"], "expense") + " removed",
+                _money(done["removed"], done.get("incomes_removed", 0)) + " removed",
                 done["handed"] and counted(done["handed"], "row") + " left to another import that has them too",
-                done["parted"] and counted(done["parted"], "row") + " parted from expenses that stay",
-                done["kept"] and counted(done["kept"], "edited expense") + " kept",
+                done["parted"] and counted(done["parted"], "row") + " parted from what stays",
+                done["kept"] and counted(done["kept"], "edited row") + " kept",
             ],
         )
     return _joined(
@@ -41,9 +41,15 @@ def said(source: "Import") -> str:
         [
             counted(done["expenses"], "expense"),
             done["refunds"] and counted(done["refunds"], "refund"),
-            done[Pile.MERGED] and counted(done[Pile.MERGED], "row") + " joined with an expense that was here",
+            done.get("incomes") and counted(done["incomes"], "income"),
+            done[Pile.MERGED] and counted(done[Pile.MERGED], "row") + " joined with what was here",
         ],
     )
+
+
+def _money(expenses: int, incomes: int) -> str:
+    """“12 expenses”, “12 expenses and 2 incomes”."""
+    return counted(expenses, "expense") + (f" and {counted(incomes, 'income')}" if incomes else "")
 
 
 def _joined(head: str, parts: Iterable[str | int]) -> str:

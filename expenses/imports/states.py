@@ -40,8 +40,10 @@ class Kind(models.TextChoices):
 
 
 COUNTING = (Pile.IMPORTED, Pile.MERGED, Pile.LEFT_OUT)  # a key of these counts in the household
-TAKEN = (Kind.EXPENSE, Kind.REFUND)
-SCOPES = ("missing", "all")  # rows that one choice may be made for: those without a category, or all taken in
+SPENDING = (Kind.EXPENSE, Kind.REFUND)  # becomes an expense, and needs a category
+TAKEN = (*SPENDING, Kind.INCOME)
+# Rows that one choice may be made for: those without a category, all that become expenses, all that are money in.
+SCOPES = ("missing", "all", "in")
 
 
 class NotRead(Exception):

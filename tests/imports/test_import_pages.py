@@ -103,7 +103,9 @@ def test_a_statement_comes_in_once(alice, people):
     assert people.household.expenses.count() == 4
     assert source.data is None
     assert source.summary["spent"] == "16.40"
-    assert source.rows.get(description="Employer").state == Pile.LEFT_OUT
+    assert [(row.description, row.amount) for row in people.household.incomes.all()] == [("Employer", Decimal(1800))]
+    assert source.rows.get(description="Employer").income == people.household.incomes.get()
+    assert source.said() == "Taken in: 3 expenses, 1 refund, 1 income."
     assert kept(people.household) == counted(people.household)
 
 
@@ -114,7 +116,8 @@ def test_the_same_file_again_adds_nothing(alice, people):
 
     assert people.household.expenses.count() == 4
     assert again.summary["here"] == 5
-    assert again.summary["expenses"] == 0
+    assert (again.summary["expenses"], again.summary["incomes"]) == (0, 0)
+    assert people.household.incomes.count() == 1
 
 
 def test_the_same_file_read_with_another_column_as_text_adds_nothing(alice, people):
@@ -134,6 +137,8 @@ def test_revert_takes_everything_back_and_the_file_can_be_read_again(alice, peop
 
     assert response.status_code == 200
     assert not people.household.expenses.exists()
+    assert not people.household.incomes.exists()
+    assert source.__class__.objects.get(pk=source.pk).said() == "Taken back: 4 expenses and 1 income removed."
     assert kept(people.household) == {}
     assert taken_in(alice, people, SIMPLE).summary["expenses"] == 3
 
@@ -146,7 +151,8 @@ def test_what_another_import_holds_too_goes_over_to_it(alice, people):
     alice.post(reverse("imports:revert", args=[first.pk]))
 
     assert people.household.expenses.count() == 5
-    assert second.rows.imported().count() == 5
+    assert people.household.incomes.count() == 1
+    assert second.rows.imported().count() == 6
     alice.post(reverse("imports:revert", args=[second.pk]))
     assert not people.household.expenses.exists()
     assert not ImportRow.objects.counting().exists()
@@ -240,6 +246,7 @@ def test_an_unticked_row_is_left_out_and_a_ticked_one_comes_in(alice, people):
     source = read(alice, SIMPLE)
     shop = source.rows.filter(description="Corner shop").first()
     pay = source.rows.get(description="Employer")
+    source.rows.filter(pk=pay.pk).update(kind=Kind.LEAVE_OUT)
     said = {
         f"row-{shop.pk}": "1", f"kind-{shop.pk}": "expense", f"category-{shop.pk}": people.food.pk,
         f"row-{pay.pk}": "1", f"take-{pay.pk}": "1", f"kind-{pay.pk}": "leave_out",

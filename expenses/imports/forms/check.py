@@ -51,8 +51,8 @@ class ChoicesForm:
     def _bulk_error(self) -> str:
         if self.data.get("do") != "bulk":
             return ""
-        if self.data.get("bulk_category") not in (*self.categories, Kind.LEAVE_OUT):
-            return "Choose a category for them."
+        if self.data.get("bulk_category") not in (*self.categories, Kind.INCOME, Kind.LEAVE_OUT):
+            return "Choose what becomes of them."
         return "" if self.data.get("bulk_scope") in SCOPES else "Choose which rows."
 
     def is_valid(self) -> bool:
@@ -87,7 +87,10 @@ class ChoicesForm:
     def _bulk(self) -> str:
         choice, scope = str(self.data["bulk_category"]), str(self.data["bulk_scope"])
         number = self.source.choose_for(
-            scope, category=self.categories.get(choice), leave_out=choice == Kind.LEAVE_OUT
+            scope,
+            category=self.categories.get(choice),
+            leave_out=choice == Kind.LEAVE_OUT,
+            income=choice == Kind.INCOME,
         )
         return f"{counted(number, 'row')} changed."
 
@@ -103,8 +106,8 @@ class ChoicesForm:
         return ""
 
     def _back(self, row: ImportRow, by: "User", at: dt.datetime) -> str:
-        expense = self.source.bring_back(row, by=by, at=at)
-        return f"{expense.description} is back." if expense else "It is there already."
+        written = self.source.bring_back(row, by=by, at=at)
+        return f"{written.description} is back." if written else "It is there already."
 
 
 class RevertForm(forms.Form):
@@ -114,7 +117,7 @@ class RevertForm(forms.Form):
         coerce=lambda value: value == "yes",
         initial="no",
         widget=forms.RadioSelect(attrs={"class": "choices"}),
-        error_messages={"required": "Say whether edited expenses stay."},
+        error_messages={"required": "Say whether those that were edited stay."},
     )
 
     def __init__(self, *args: Any, asks: bool, **kwargs: Any) -> None:
