@@ -15,7 +15,7 @@ from django.contrib.admin.widgets import AutocompleteSelect, ForeignKeyRawIdWidg
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponseRedirect
@@ -23,12 +23,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from expenses.alerts.models import Alert, AlertMail
+from expenses.budgets.models import Limit, Transfer, TransferLeg
 from expenses.categories.models import Category
 from expenses.imports.models import Import, ImportProfile, ImportRow
-from expenses.ledger.models import DeletedExpense, Expense, ExpenseChange, MonthTotal, PaymentMethod
+from expenses.ledger.models import DeletedExpense, Expense, ExpenseChange, Income, MonthTotal, PaymentMethod
 from expenses.people.models import Household, Invitation, Membership, Role, User
 from expenses.shared.forms import use_currency
-from expenses.shared.money import format_amount
+from expenses.shared.money import LARGEST, format_amount
 from expenses.shared.relations import naming, rows_naming
 from expenses.shared.text import casefolded, without_controls
 from expenses.templatetags.budget import dot
@@ -339,8 +341,8 @@ def is_last_owner(membership: Membership) -> bool:
 @admin.register(Membership)
 class MembershipAdmin(OneByOne, OfHousehold, Admin):
     form = MembershipForm
-    list_display = ["user", "household", "role", "joined_at", "opened_at"]
-    list_filter = ["role", "joined_at"]
+    list_display = ["user", "household", "role", "wants_alerts", "joined_at", "opened_at"]
+    list_filter = ["role", "wants_alerts", "joined_at"]
     list_select_related = ["user", "household"]
     search_fields = ["user__email", "user__name", "household__name"]
     autocomplete_fields = ["user", "household"]
@@ -353,6 +355,7 @@ class MembershipAdmin(OneByOne, OfHousehold, Admin):
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
         if change:
             obj.change_role(obj.role)
+            obj.save(update_fields=["wants_alerts"])
         else:
             super().save_model(request, obj, form, change)
 
@@ -409,8 +412,8 @@ class CategoryAdmin(OneByOne, OfHousehold, Admin):
         return expenses_link(category.expense_count, household=category.household_id, category=category.pk)
 
     def has_delete_permission(self, request: HttpRequest, obj: Category | None = None) -> bool:
-        """Not while it has expenses: its household archives or merges it."""
-        if obj is not None and obj.expenses.exists():
+        """Not while it has expenses or moves: its household archives or merges it."""
+        if obj is not None and (obj.expenses.exists() or obj.household.transfers.of(obj).exists()):
             return False
         return super().has_delete_permission(request, obj)
 
@@ -419,6 +422,7 @@ class CategoryAdmin(OneByOne, OfHousehold, Admin):
         counts = {
             "deleted expenses": DeletedExpense.objects.filter(category__in=objs).count(),
             "expense changes": ExpenseChange.objects.filter(category__in=objs).count(),
+            "limits": Limit.objects.filter(category__in=objs).count(),
         }
         forbidden = set() if self.has_delete_permission(request) else {"category"}
         return [str(category) for category in objs], counts, forbidden, []
@@ -447,8 +451,8 @@ class PaymentMethodAdmin(OneByOne, OfHousehold, Admin):
 # ── expenses ──────────────────────────────────────────────────────────────────────────────────────
 
 
-class ExpenseForm(forms.ModelForm):
-    """Amounts in the household’s currency; category and payment method of the household."""
+class InCurrencyForm(forms.ModelForm):
+    """Amounts in the household’s currency."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -461,6 +465,10 @@ class ExpenseForm(forms.ModelForm):
             return self.instance.household
         chosen = self.data.get(self.add_prefix("household"), "")
         return Household.objects.filter(pk=chosen).first() if is_key(chosen) else None
+
+
+class ExpenseForm(InCurrencyForm):
+    """Category and payment method of the household."""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -597,6 +605,171 @@ class MonthTotalAdmin(OfTheLedger):
         return in_currency(total.spent, total.household)
 
 
+class IncomeForm(InCurrencyForm):
+    """Who received it; an amount above zero, which the table holds too."""
+
+
+@admin.register(Income)
+class IncomeAdmin(OneByOne, OfHousehold, Admin):
+    """To correct one. The first one, with which money to assign begins, is written on its own page; so is the last
+    one deleted, with which it ends."""
+
+    form = IncomeForm
+    list_display = ["description", "received_on", "shown_amount", "household", "recorded_by"]
+    list_filter = ["received_on"]
+    list_select_related = ["household", "recorded_by"]
+    search_fields = ["description", "household__name"]
+    autocomplete_fields = ["recorded_by"]
+    ordering = ["-id"]
+    fields = ["household", "description", "amount", "received_on", "recorded_by", "created_at", "updated_at"]
+    readonly_fields = ["created_at", "updated_at"]
+
+    @admin.display(description="amount", ordering="amount")
+    def shown_amount(self, income: Income) -> str:
+        return in_currency(income.amount, income.household)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Income | None = None) -> bool:
+        return False
+
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: Income, form: Any, change: bool) -> None:
+        obj.household.locked()
+        obj.updated_at = timezone.now()
+        super().save_model(request, obj, form, change)
+
+
+# ── budgets ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class LimitForm(InCurrencyForm):
+    """Amount and leftover; whose it is and from when on is settled."""
+
+    def clean_amount(self) -> Any:
+        amount = self.cleaned_data["amount"]
+        if amount is not None and not 0 <= amount <= LARGEST:
+            raise ValidationError("Write an amount from zero to 100,000,000,000.")
+        return amount
+
+
+@admin.register(Limit)
+class LimitAdmin(OneByOne, Admin):
+    """To correct one. A new one is set on the page of its month, which knows what was in force."""
+
+    form = LimitForm
+    list_display = ["category", "month_name", "shown_amount", "leftover", "household"]
+    list_filter = ["leftover"]
+    list_select_related = ["category", "household"]
+    search_fields = ["category__name", "household__name"]
+    ordering = ["-id"]
+    fields = ["household", "category", "month_name", "amount", "leftover"]
+    readonly_fields = ["household", "category", "month_name"]
+
+    @admin.display(description="from", ordering="month")
+    def month_name(self, limit: Limit) -> str:
+        return limit.month.name
+
+    @admin.display(description="amount", ordering="amount")
+    def shown_amount(self, limit: Limit) -> str:
+        return "ends" if limit.amount is None else in_currency(limit.amount, limit.household)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: Limit, form: Any, change: bool) -> None:
+        obj.household.locked()
+        super().save_model(request, obj, form, change)
+
+    @transaction.atomic
+    def delete_model(self, request: HttpRequest, obj: Limit) -> None:
+        obj.household.locked()
+        super().delete_model(request, obj)
+
+
+class OfTheBudget(ReadOnly, Admin):
+    """A ledger: what was moved is never changed and never deleted, only moved back."""
+
+    @admin.display(description="month", ordering="month")
+    def month_name(self, row: Any) -> str:
+        return str(row.month.name)
+
+
+@admin.register(Transfer)
+class TransferAdmin(OfTheBudget):
+    list_display = ["moved_at", "month_name", "source", "destination", "shown_amount", "moved_by", "note", "household"]
+    list_filter = ["moved_at"]
+    list_select_related = ["source", "destination", "moved_by", "household"]
+    search_fields = ["note", "household__name", "source__name", "destination__name"]
+    ordering = ["-id"]
+    fields = [
+        "household", "month_name", "source", "destination", "shown_amount", "note", "moved_by", "moved_at",
+        "reverses_id", "key",
+    ]  # fmt: skip
+
+    @admin.display(description="amount", ordering="amount")
+    def shown_amount(self, transfer: Transfer) -> str:
+        return in_currency(transfer.amount, transfer.household)
+
+    @admin.display(description="reverses")
+    def reverses_id(self, transfer: Transfer) -> int | None:
+        return transfer.reverses_id
+
+
+@admin.register(TransferLeg)
+class TransferLegAdmin(OfTheBudget):
+    list_display = ["transfer_id", "month_name", "category", "shown_amount", "household"]
+    list_select_related = ["category", "household"]
+    search_fields = ["household__name", "category__name", "=transfer__id"]
+    ordering = ["-id"]
+    fields = ["household", "transfer_id", "month_name", "category", "shown_amount"]
+
+    @admin.display(description="transfer", ordering="transfer")
+    def transfer_id(self, leg: TransferLeg) -> int:
+        return leg.transfer_id
+
+    @admin.display(description="brought")
+    def shown_amount(self, leg: TransferLeg) -> str:
+        """What it brought; negative where it took."""
+        return in_currency(leg.side * leg.size, leg.household)
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnly, Admin):
+    """What was told of a category in a month; a look at the running month keeps it true."""
+
+    list_display = ["category", "month_name", "threshold", "armed", "round", "raised_at", "emailed_at", "household"]
+    list_filter = ["threshold", "raised_at"]
+    list_select_related = ["category", "household"]
+    search_fields = ["category__name", "household__name"]
+    ordering = ["-id"]
+    fields = [
+        "household", "category", "month_name", "threshold", "armed", "round", "raised_at", "emailed_at",
+        "dismissed_at",
+    ]  # fmt: skip
+
+    @admin.display(description="month", ordering="month")
+    def month_name(self, alert: Alert) -> str:
+        return alert.month.name
+
+
+@admin.register(AlertMail)
+class AlertMailAdmin(ReadOnly, Admin):
+    """Who was mailed of a round of an alert."""
+
+    list_display = ["alert", "membership", "round", "sent_at", "household"]
+    list_filter = ["sent_at"]
+    list_select_related = ["alert__category", "membership__user", "membership__household", "household"]
+    search_fields = ["household__name", "membership__user__email"]
+    ordering = ["-id"]
+    fields = ["household", "alert", "membership", "round", "sent_at"]
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[AlertMail]:
+        return super().get_queryset(request).select_related(*self.list_select_related)
+
+
 # ── imports ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -646,7 +819,7 @@ class ImportRowAdmin(OfImports):
     fields = [
         "household", "source", "position", "line", "raw", "date", "shown_amount", "description", "memo", "bank_id",
         "file_category", "state", "kind", "category", "reason", "is_chosen", "is_another", "fingerprint", "occurrence",
-        "expense_id", "twin_id",
+        "expense_id", "income_id", "twin_id",
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[ImportRow]:
@@ -661,6 +834,10 @@ class ImportRowAdmin(OfImports):
     def expense_id(self, row: ImportRow) -> int | None:
         """The number only: the expense may be gone."""
         return row.expense_id
+
+    @admin.display(description="income")
+    def income_id(self, row: ImportRow) -> int | None:
+        return row.income_id
 
     @admin.display(description="twin")
     def twin_id(self, row: ImportRow) -> int | None:

@@ -11,17 +11,33 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from expenses.alerts.models import Alert, AlertMail, Threshold
+from expenses.budgets.models import Limit, Transfer, TransferLeg
 from expenses.categories.models import Category
 from expenses.imports.models import Import, ImportProfile, ImportRow
 from expenses.ledger import totals
-from expenses.ledger.models import DeletedExpense, Expense, ExpenseChange, MonthTotal, PaymentMethod
+from expenses.ledger.models import DeletedExpense, Expense, ExpenseChange, Income, MonthTotal, PaymentMethod
 from expenses.people.models import Household, Invitation, Membership, Role, User
+from expenses.shared.months import Month
 from expenses.shared.text import casefolded
-from tests.factories import make_expense, make_import, make_method
+from tests.factories import make_expense, make_import, make_income, make_limit, make_method, make_transfer
 from tests.people import make_household
 
 MODELS = [model for model in apps.get_app_config("expenses").get_models() if model in admin.site._registry]
-READ_ONLY = [DeletedExpense, ExpenseChange, MonthTotal, Import, ImportRow, ImportProfile]
+READ_ONLY = [
+    Alert,
+    AlertMail,
+    DeletedExpense,
+    ExpenseChange,
+    Import,
+    ImportProfile,
+    ImportRow,
+    MonthTotal,
+    Transfer,
+    TransferLeg,
+]
+NEW_ELSEWHERE = [Income, Invitation, Limit]  # where the verb is that knows what else to write
+NOVEMBER = Month(2026, 11)
 
 
 @pytest.fixture
@@ -50,7 +66,18 @@ def fill(people, number):
             DeletedExpense.of(expense, batch=uuid.uuid4(), by=by, at=dt.datetime(2026, 11, 20, tzinfo=dt.UTC)).save()
             ExpenseChange.objects.create(household=at_home, category=category, changed_by=by, **key)
             Invitation.objects.create(household=at_home, invited_by=by)
+            fill_budget(at_home, category)
         make_import(household, by=user)
+
+
+def fill_budget(household, category):
+    make_limit(category, "100", NOVEMBER)
+    make_income(household)
+    other = household.categories.first()
+    move = make_transfer(household, "5", month=NOVEMBER, source=category, destination=other)
+    make_transfer(household, "5", month=NOVEMBER, source=other, destination=category, reverses=move)
+    alert = Alert.objects.create(household=household, category=category, month=NOVEMBER, threshold=Threshold.NEAR)
+    AlertMail.objects.create(household=household, alert=alert, membership=household.memberships.first(), round=1)
 
 
 def queries(client, url):
@@ -90,7 +117,7 @@ def test_a_page_asks_as_much_beside_thirty_rows_as_beside_three(staff, people, m
     assert many == few, asked
 
 
-@pytest.mark.parametrize("model", [model for model in MODELS if model not in (*READ_ONLY, Invitation)])
+@pytest.mark.parametrize("model", [model for model in MODELS if model not in (*READ_ONLY, *NEW_ELSEWHERE)])
 def test_the_page_for_a_new_row_opens(staff, people, model):
     fill(people, 3)
 
@@ -357,3 +384,78 @@ def test_the_link_of_an_invitation_is_not_shown(staff, people):
 
     assert invitation.token not in staff.get(page(Invitation, "changelist")).text
     assert invitation.token not in staff.get(page(Invitation, "change", invitation.pk)).text
+
+
+# ── budgets ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("model", NEW_ELSEWHERE)
+def test_what_its_page_must_write_is_not_added_here(staff, people, model):
+    assert staff.get(page(model, "add")).status_code == 403
+
+
+def test_a_limit_is_corrected_and_deleted(staff, people):
+    limit = make_limit(people.food, "100", NOVEMBER)
+
+    staff.post(page(Limit, "change", limit.pk), {"amount": "120,50", "leftover": "all"})
+    limit.refresh_from_db()
+    assert (limit.amount, limit.leftover, limit.category) == (Decimal("120.50"), "all", people.food)
+
+    staff.post(page(Limit, "change", limit.pk), {"amount": "", "leftover": "all"})
+    assert "ends" in staff.get(page(Limit, "changelist")).text
+
+    staff.post(page(Limit, "delete", limit.pk), {"post": "yes"})
+    assert not Limit.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("amount", "-1"), ("amount", "12.345"), ("amount", "NaN"), ("amount", "100000000001"), ("leftover", "some")],
+)
+def test_a_limit_that_is_none_is_refused_at_the_field(staff, people, field, value):
+    limit = make_limit(people.food, "100", NOVEMBER)
+
+    response = staff.post(page(Limit, "change", limit.pk), {"amount": "1", "leftover": "all"} | {field: value})
+
+    assert response.context["adminform"].form.errors[field]
+    limit.refresh_from_db()
+    assert limit.amount == 100
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("amount", "0"), ("amount", "-1"), ("amount", "12.345"), ("amount", "1e999"), ("description", "a\0b"),
+     ("received_on", "9999-12-31"), ("recorded_by", "99999999999999999999")],
+)  # fmt: skip
+def test_an_income_is_corrected_and_bad_input_refused(staff, people, field, value):
+    income = make_income(people.household)
+    data = {"description": "Pay", "amount": "1200", "received_on": "2026-11-02", "recorded_by": people.bob.pk}
+
+    refused = staff.post(page(Income, "change", income.pk), data | {field: value})
+    taken = staff.post(page(Income, "change", income.pk), data)
+
+    assert refused.context["adminform"].form.errors
+    assert taken.status_code == 302
+    income.refresh_from_db()
+    assert (income.description, income.amount, income.recorded_by) == ("Pay", Decimal(1200), people.bob)
+    assert staff.post(page(Income, "delete", income.pk), {"post": "yes"}).status_code == 403
+
+
+def test_a_category_with_moves_stays_and_one_with_limits_goes_with_them(staff, people):
+    make_limit(people.fun, "100", NOVEMBER)
+    make_transfer(people.household, "5", month=NOVEMBER, source=None, destination=people.food)
+
+    kept = staff.post(page(Category, "delete", people.food.pk), {"post": "yes"})
+    gone = staff.post(page(Category, "delete", people.fun.pk), {"post": "yes"})
+
+    assert (kept.status_code, gone.status_code) == (403, 302)
+    assert not Limit.objects.exists()
+
+
+def test_whether_a_member_wants_alerts_is_changed(staff, people):
+    membership = Membership.objects.get(user=people.bob)
+
+    staff.post(page(Membership, "change", membership.pk), {"role": "editor", "wants_alerts": "on"})
+
+    membership.refresh_from_db()
+    assert membership.wants_alerts

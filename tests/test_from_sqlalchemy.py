@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import uuid
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 from django.core.management import get_commands
 from django.urls import resolve
 
+from expenses.budgets import figures
+from expenses.budgets.envelope import Leftover, standing
+from expenses.budgets.models import Limit, Setting, Transfer
 from expenses.categories.models import Category
 from expenses.ledger.models import Expense, undo
 from expenses.people.models import Household, Role, User
@@ -179,11 +183,44 @@ def test_its_settings_are_in_the_example():
         assert name in (ROOT / ".env.example").read_text()
 
 
-def test_its_session_runs_as_printed(session):
-    code = re.search(r"```python\n(.*?)```", DOCUMENT, flags=re.S).group(1)
+def test_its_session_runs_as_printed(session, capsys):
+    code = "".join(re.findall(r"```python\n(.*?)```", DOCUMENT, flags=re.S))
     before = session.household.expenses.count()
 
     exec(compile(code, "from-sqlalchemy.md", "exec"), {})
 
     assert session.household.expenses.count() == before
     assert session.household.deletedexpenses.get().amount == Decimal("47.25")
+    refused, left = capsys.readouterr().out.splitlines()
+    assert refused.startswith("Travel has 70.00 left in ")
+    assert [Decimal(amount) for amount in left.split()] == [Decimal(70), Decimal(30)]
+    assert [str(move) for move in session.household.transfers.order_by("id")] == [
+        "Travel to Books",
+        "Books to Travel",
+    ]
+
+
+def test_a_transfer_changes_what_is_left_and_never_what_was_spent(session):
+    month = session.household.month_of(TODAY)
+    food, fun = session.category("Food"), session.category("Entertainment")
+    Limit.set(session.household, month, {food: Setting(Decimal(100), Leftover.SURPLUS)})
+    spent = session.household.expenses.by_category()
+
+    Transfer.move(
+        household=session.household,
+        month=month,
+        source=food,
+        destination=fun,
+        amount=Decimal("54.25"),
+        by=session.alice,
+        on=TODAY,
+        key=uuid.uuid4(),
+    )
+
+    left = standing(figures.read(session.household), month).envelopes
+    assert (left[food.pk].left, left[fun.pk].left) == (Decimal(0), Decimal("54.25"))
+    assert session.household.expenses.by_category() == spent
+    assert [(leg.side, leg.size) for leg in session.household.transfer_legs.order_by("side")] == [
+        (-1, Decimal("54.25")),
+        (1, Decimal("54.25")),
+    ]
