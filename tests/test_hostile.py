@@ -281,8 +281,9 @@ def test_no_form_breaks(page, sweep, alice, people):
     url = reverse(page.name, kwargs=of(people, page.kwargs))
     pairs, fields = fields_for(alice, url, of(people, page.data))
 
-    # The preview of a mapping answers 200; so does the link of an invitation to somebody who is a member already.
-    ok = (200, 204) if page.name in ("imports:mapping", "imports:choices", "invitations:show") else (204,)
+    # The previews of a mapping and of a move answer 200; so does the link of an invitation to a member.
+    shows = ("imports:mapping", "imports:choices", "transfers:new", "invitations:show")
+    ok = (200, 204) if page.name in shows else (204,)
     shown = {"/expenses/", "/categories/", "/settings/payment-methods/", "/settings/members/", "/months/2026-11/"}
     # What was chosen for the rows of a statement stays chosen where taking them in is refused.
     tables = [table for table in TABLES if page.name != "imports:commit" or "import" not in table]

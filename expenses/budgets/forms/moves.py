@@ -112,6 +112,11 @@ class MovingForm(forms.Form):
             self._refuse(refused)
             return None
 
+    def can_be_undone(self, transfer: Transfer) -> bool:
+        """Whether the guard would let it back at once: what covered something stays where it is needed."""
+        now = Moving(self.household, self.month, running=self.moving.running)
+        return not transfer.speaks_against_reversal(now.figures, running=now.running)
+
     def _refuse(self, refused: Refused) -> None:
         self.add_error(refused.field if refused.field in self.fields else None, str(refused))
         if isinstance(refused, KeyUsed):
@@ -127,7 +132,7 @@ class MovingForm(forms.Form):
 class MoveForm(MovingForm):
     """Money from one side to another in a month, with what that does to both."""
 
-    month_said = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
+    month_said = forms.CharField(required=False, widget=forms.HiddenInput)
     source = SideField(label="From")
     destination = SideField(label="To")
     note = forms.CharField(
@@ -144,6 +149,7 @@ class MoveForm(MovingForm):
         month, self.month_fault = self._read_month(asked, household)
         initial = {name: given.get(name, "") for name in ("source", "destination", "amount", "note")}
         super().__init__(data, household=household, on=on, month=month, initial=initial | {"month_said": str(month)})
+        self.fields["month_said"].validators = []  # clean_month_said says what is wrong with it
         self.fields["amount"].label = f"Amount, {household.money.name}"
         self.fields["amount"].widget.attrs["class"] = "input is-big"
         self.fields["amount"].help_text = render_to_string(

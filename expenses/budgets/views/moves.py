@@ -42,7 +42,7 @@ def new(request):
     form = MoveForm(posted(request), household=household, on=household.today(), given=request.GET)
     back = back_of(request, url_of("months:show", args=[form.month]))
     if form.is_valid() and "preview" not in request.POST and (transfer := form.move(by=request.user)):
-        return _moved(request, transfer, back)
+        return _moved(request, form, transfer, back)
     if _aims_at(request, "effects"):
         return render(request, "budgets/_effects_with_gives.html", {"form": form})
     transfers = household.transfers.in_month(form.month).newest_first().with_names()[:IN_RAIL]
@@ -63,7 +63,7 @@ def cover(request, month, pk):
     form = CoverForm(posted(request), household=household, on=household.today(), month=month, category=category)
     back = back_of(request, url_of("months:show", args=[month]))
     if form.is_valid() and (transfer := form.move(by=request.user)):
-        return _moved(request, transfer, back)
+        return _moved(request, form, transfer, back)
     context = {"form": form, "category": category, "month": month, "back": back}
     return render(request, "budgets/cover.html", context, status=422 if form.errors else 200)
 
@@ -83,10 +83,10 @@ def reverse(request, pk):
     return render(request, "budgets/reverse.html", context, status=422 if form.errors else 200)
 
 
-def _moved(request, transfer, back):
+def _moved(request, form, transfer, back):
     """Say what was moved, with its undo: a reversal by a key of its own, so that it happens once."""
     query = urlencode({"key": uuid.uuid4(), "next": back})
-    undo = f"{url_of('transfers:reverse', args=[transfer.pk])}?{query}"
+    undo = f"{url_of('transfers:reverse', args=[transfer.pk])}?{query}" if form.can_be_undone(transfer) else ""
     say(request, _sentence(transfer, "Moved {} from {} to {}."), undo=undo)
     return redirect(back)
 
