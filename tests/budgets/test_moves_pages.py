@@ -143,6 +143,7 @@ def test_htmx_gets_the_effects_and_what_the_source_can_give(alice, people):
     assert html.find("html") is None
     assert html.find(id="gives")["hx-swap-oob"] == "innerHTML"
     assert words(html.select_one(".error")) == "Food has 400.00 left in November."
+    assert effects(html)[0] == "Food 400.00 left 0.00 spent of 400.00"  # as it stands
     assert "HX-Target" in response["Vary"]
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -183,13 +184,16 @@ class MoveForm(MovingForm):
 
     @property
     def source_side(self) -> Side | None:
-        return self.said("source")
+        side: Side | None = self.said("source")
+        return side
 
     @property
     def effects(self) -> list[Effect]:
-        return self.moving.effects(self.source_side, self.said("destination"), amount=self.said("amount"))
+        """Before and after; only before, where the guard lets nothing of it pass."""
+        amount = None if self.refusal else self.said("amount")
+        return self.moving.effects(self.source_side, self.said("destination"), amount=amount)
 
-    @property
+    @cached_property
     def refusal(self) -> str:
         """The guard's sentence about what is typed so far."""
         source, destination, amount = (self.said(name) for name in ("source", "destination", "amount"))
@@ -225,7 +229,7 @@ class CoverForm(MovingForm):
             category, (other for other in self.categories if not other.is_archived)
         )
         if self.payers:
-            self.initial |= {"source": self.payers[0].side.value, "amount": self.payers[0].covers}
+            self.initial.update(source=self.payers[0].side.value, amount=self.payers[0].covers)
         self.fields["source"].choices = [
             choice for choice in self.fields["source"].choices if choice[0] != str(category.pk)
         ]
