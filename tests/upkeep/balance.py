@@ -4,6 +4,7 @@ import random
 from decimal import Decimal
 
 from expenses.budgets import figures
+from expenses.budgets.books import Books
 from expenses.budgets.envelope import Leftover, walk
 from expenses.shared.money import ZERO
 from expenses.shared.months import Month
@@ -17,6 +18,7 @@ def assert_books_balance(household, *, months=3):
     household.refresh_from_db()
     plan = figures.read(household)
     last = household.month_of(TODAY).plus(months)
+    assert Books.of(household, last, thorough=True).faults == []
     found = list(walk(plan, last))
     for standing in found:
         for category in household.categories.all():

@@ -251,6 +251,8 @@ def test_the_page_asks_as_much_whatever_there_is(bob, household, people, rows, d
         make_limit(people.food, "100", SEP.plus(-number))
         make_expense(household, category=people.food, spent_on=SEP.plus(-number).start)
 
+    url = page_of(people.food)
+
     with django_assert_num_queries(7):  # session; user; category; totals; limits; moves; incomes
-        bob.get(page_of(people.food))
+        bob.get(url)
     assert Expense.objects.count() == rows

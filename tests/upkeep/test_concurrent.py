@@ -4,18 +4,24 @@ import datetime as dt
 import random
 import threading
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, close_old_connections, connection, connections, transaction
 
+from expenses.budgets.envelope import Leftover
+from expenses.budgets.models import Limit, Refused, Setting, Transfer
 from expenses.categories.models import Category
 from expenses.ledger.models import Expense
 from expenses.people.models import LastOwner, Membership, Role
-from expenses.upkeep import categories, month_start
-from tests.factories import make_expense
+from expenses.shared.months import Month
+from expenses.upkeep import archiving, categories, month_start
+from tests.factories import make_expense, make_limit
 from tests.ledger.test_totals import counted, kept
+from tests.people import TODAY
+from tests.upkeep.balance import assert_books_balance
 
 WRITERS = 6
 
@@ -78,7 +84,41 @@ def writer(household, seed, until):
     return write
 
 
-def beside_writers(household, job):
+def mover(household, seed, until):
+    """Sets limits and moves money between all categories; gives what went wrong."""
+    chance = random.Random(seed)
+    user = household.memberships.get(role=Role.OWNER).user
+    month = Month(2026, 11)
+    wrong = []
+
+    def move():
+        while not until.is_set():
+            close_old_connections()
+            source, destination = chance.sample(list(household.categories.all()), 2)
+            try:
+                if chance.random() < 0.4:
+                    Limit.set(household, month, {source: Setting(Decimal(chance.randrange(100)), Leftover.ALL)})
+                else:
+                    Transfer.move(
+                        household=household,
+                        month=month,
+                        source=source,
+                        destination=destination,
+                        amount=Decimal(chance.randrange(1, 20)),
+                        by=user,
+                        on=TODAY,
+                        key=uuid.uuid4(),
+                    )
+            except (IntegrityError, Refused):
+                continue
+            except Exception as error:
+                wrong.append(error)
+        return wrong
+
+    return move
+
+
+def beside_writers(household, job, *others):
     """Do the job while others write; gives what went wrong with any of them."""
     until = threading.Event()
 
@@ -88,7 +128,8 @@ def beside_writers(household, job):
         finally:
             until.set()
 
-    faults = at_once(done, *[writer(household, seed, until) for seed in range(WRITERS)])
+    writers = [writer(household, seed, until) for seed in range(WRITERS)]
+    faults = at_once(done, *writers, *[other(household, seed, until) for seed, other in enumerate(others)])
     return [fault for found in faults for fault in (found if isinstance(found, list) else [found]) if fault]
 
 
@@ -109,6 +150,30 @@ def test_merging_beside_writers_loses_nothing_and_nobody_waits_in_a_circle(house
     assert faults == []
     assert kept(household) == counted(household)
     assert not household.categories.filter(name__startswith="Short-lived").exists()
+
+
+@pytest.mark.postgres
+def test_merging_and_archiving_beside_moves_and_limits_keep_the_books(household):
+    for category in household.categories.all():
+        make_limit(category, "100", Month(2026, 11))
+
+    def merge_and_archive():
+        for i in range(15):
+            time.sleep(0.05)
+            source = Category.objects.create(household=household, name=f"Short-lived {i}")
+            make_limit(source, "50", Month(2026, 11))
+            time.sleep(0.05)
+            if i % 3 == 0:
+                archiving.archive(source, on=TODAY)
+            categories.merge(source, into=household.categories.order_by("pk").first())
+
+    faults = beside_writers(household, merge_and_archive, mover, mover, mover)
+
+    assert faults == []
+    assert kept(household) == counted(household)
+    assert household.transfers.exists()
+    assert not household.categories.filter(name__startswith="Short-lived").exists()
+    assert_books_balance(household)
 
 
 @pytest.mark.postgres

@@ -5,11 +5,13 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from expenses.alerts.models import Alert, AlertMail, Threshold
 from expenses.ledger.models import Expense, MonthTotal
 from expenses.people.models import CurrencyFixed, Household, Invitation, User
+from expenses.shared.months import Month
 from expenses.shared.relations import naming
 from expenses.upkeep import households
-from tests.factories import make_expense, make_method
+from tests.factories import make_expense, make_income, make_limit, make_method, make_transfer
 from tests.ledger.test_totals import counted, kept
 
 PAGE = "/settings/household/delete/"
@@ -29,6 +31,14 @@ def fill(people, household):
     household.expenses.filter(pk=household.expenses.first().pk).put_aside(by=by)
     household.expenses.all().recategorise(people.category("Fun", household), by=by)
     Invitation.objects.create(household=household, invited_by=by)
+    food, fun = (people.category(name, household) for name in ("Food", "Fun"))
+    november = Month(2026, 11)
+    make_limit(food, "100", november)
+    make_income(household)
+    move = make_transfer(household, "5", month=november, source=food, destination=fun)
+    make_transfer(household, "5", month=november, source=fun, destination=food, reverses=move)
+    alert = Alert.objects.create(household=household, category=food, month=november, threshold=Threshold.NEAR)
+    AlertMail.objects.create(household=household, alert=alert, membership=household.memberships.first(), round=1)
 
 
 def rows_of_all_tables():
@@ -81,6 +91,9 @@ def test_the_page_spells_out_what_goes(alice, people):
         "1 payment method",
         "1 deleted expense",
         "1 invitation",
+        "1 limit",
+        "1 income",
+        "2 transfers",
     ):
         assert f"<li>{line}</li>" in page
 

@@ -302,8 +302,9 @@ def test_the_page_shows_left_and_to_assign_before_and_after(bob, household, peop
 
     page = bob.get(merge_page(people.food), {"into": people.fun.pk}).text
 
-    assert 'value="7.50"' in page  # carried then: 140 − 132.50
-    assert 'value="147.50"' in page  # left then
+    assert 'value="147.50"' in page  # left then: 7.50 of October stays, and 140 comes
+    assert 'value="4840.00"' in page
+    assert 'value="4852.50"' in page  # what Food was over is paid by what Fun had left
     assert "Its limit is" in page
     assert "to assign now" in page
 

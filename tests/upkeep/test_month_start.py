@@ -205,7 +205,7 @@ def test_the_page_shows_left_and_to_assign(alice, household):
 
     page = alice.get(PAGE, {"month_starts_on": "25"}).text
 
-    assert "Left in all categories" in page
+    assert '<th scope="row">Left</th>' in page
     assert "To assign" in page
     assert "limits and moves stay in the months of their names" in page
 
