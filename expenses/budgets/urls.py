@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from expenses.budgets.views import limits, moves
+from expenses.budgets.views import books, limits, moves
 
 app_name = "budgets"
 
@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern] = [
     path("<month:month>/", limits.index, name="index"),
     path("<month:month>/categories/<int:pk>/", limits.limit, name="limit"),
     path("<month:month>/cover/<int:pk>/", moves.cover, name="cover"),
+    path("<month:month>/books/", books.books, name="books"),
 ]
 
 # /transfers/…
