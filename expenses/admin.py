@@ -398,6 +398,7 @@ class CategoryAdmin(OneByOne, OfHousehold, Admin):
     autocomplete_fields = ["household"]
     ordering = ["household", "position", "id"]
     fields = ["household", "name", "color", "position", "archived_on"]
+    readonly_fields = ["archived_on"]  # archiving ends its limit too: see upkeep
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Category]:
         counted = expense_count(household="household", category="pk")
