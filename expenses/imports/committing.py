@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
-from django.db.models import Count, Q
+from django.db import models, transaction
+from django.db.models import Count
 
 from expenses.imports.choosing import rematch
 from expenses.imports.saying import counted
@@ -83,11 +83,7 @@ def _check_answers(source: "Import") -> None:
 def _write(source: "Import", *, by: "User", at: dt.datetime) -> _Written:
     """Expenses and incomes of the rows that are taken in; every row new until now counts from now on."""
     merged = source.rows.new().filter(kind=Kind.MERGE)
-    household, counting = source.household, source.household.import_rows.counting()
-    there = Q(expense__in=household.expenses.all()) | Q(income__in=household.incomes.all())
-    claimed = Q(expense__in=counting.filter(expense__isnull=False).values("expense"))
-    claimed |= Q(income__in=counting.filter(income__isnull=False).values("income"))
-    if lost := merged.count() - merged.filter(there).exclude(pk__in=merged.filter(claimed).values("pk")).count():
+    if lost := merged.count() - sum(_joinable(source, merged, name) for name in ("expense", "income")):
         raise Unanswered(
             f"{counted(lost, 'row')} cannot be joined with what is gone, or what another import has joined meanwhile. "
             "Say that it is another one."
@@ -101,6 +97,14 @@ def _write(source: "Import", *, by: "User", at: dt.datetime) -> _Written:
     merged.update(state=Pile.MERGED)
     source.rows.new().update(state=Pile.LEFT_OUT, expense=None, income=None)
     return written
+
+
+def _joinable(source: "Import", merged: "models.QuerySet[ImportRow]", name: str) -> int:
+    """How many of the rows can be joined with the expense (or the income) that they name: it is there, and no row that
+    counts has it."""
+    counting = source.household.import_rows.counting().filter(**{f"{name}__isnull": False})
+    there = merged.filter(**{f"{name}__in": getattr(source.household, f"{name}s").all()})
+    return there.exclude(**{f"{name}__in": counting.values(name)}).count()
 
 
 def _expenses(source: "Import", rows: Sequence["ImportRow"], *, by: "User", at: dt.datetime) -> list[Expense]:

@@ -4,7 +4,6 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Q
 
 from expenses.imports.states import COUNTING, AlreadyDone, Pile, State, chunks
 
@@ -17,10 +16,18 @@ def edited(source: "Import") -> list["ImportRow"]:
     """The rows whose expense or income somebody has changed since, of those that no other committed import holds
     too."""
     held = source.household.import_rows.held_twice().values("twin")
-    there = Q(expense__in=source.household.expenses.all()) | Q(income__in=source.household.incomes.all())
-    found = source.rows.imported().exclude(pk__in=held).filter(there)
-    rows = found.select_related("expense", "expense__category", "income").in_order()
-    return [row for row in rows if row.was_edited(source.payment_method_id, source.household.decimals)]
+    found = source.rows.imported().exclude(pk__in=held).select_related("expense", "expense__category", "income")
+    # Two questions: one with OR would look into both tables for each row.
+    rows = [
+        row
+        for of_one_table in (
+            found.filter(expense__in=source.household.expenses.all()),
+            found.filter(income__in=source.household.incomes.all()),
+        )
+        for row in of_one_table.in_order()
+        if row.was_edited(source.payment_method_id, source.household.decimals)
+    ]
+    return sorted(rows, key=lambda row: row.position)
 
 
 @transaction.atomic
