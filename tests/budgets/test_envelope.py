@@ -410,6 +410,7 @@ def test_the_pool_begins_with_its_month_but_never_before_the_budget(pool_from, e
     )
 
     assert pools(figures, DEC) == expected
+    assert figures.pool_since == (max(pool_from, NOV) if pool_from else None)
 
 
 def test_a_pool_can_be_negative():
