@@ -1,7 +1,7 @@
 """Compares the running month with the alerts there are, and writes what differs."""
 
 import datetime as dt
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +25,12 @@ CHANGING = ["armed", "round", "raised_at", "emailed_at", "dismissed_at"]
 
 @dataclass(frozen=True)
 class Seen:
-    """What a look found: the figures that it read, and what it raised."""
+    """What a look found: the figures that it read, what it raised, and all that was raised in this round and is true,
+    whether a page still says so or somebody dismissed it."""
 
     figures: Figures
-    raised: list[Notice] = field(default_factory=list)
+    raised: list[Notice]
+    true: list[Notice]
 
 
 def look(
@@ -51,7 +53,7 @@ def look(
         with transaction.atomic():
             raised += View.of(household.locked(), on, until).write(loud=loud, raising=raising)
         found = View.of(household, on, until)
-    return Seen(found.figures, raised)
+    return Seen(found.figures, raised, found.true)
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,10 @@ class View:
         changed = any(crossing.armed != self._armed(category) for category, crossing in self.crossings.items())
         return changed or self._stored(self.alerts) != self.household.notices
 
+    @property
+    def true(self) -> list[Notice]:
+        return self._notices({key: alert for key, alert in self.alerts.items() if alert.raised_at})
+
     def write(self, *, loud: bool, raising: bool) -> list[Notice]:
         """Write what differs, and give what was raised. To be called under the household's lock, on figures read
         behind it."""
@@ -155,11 +161,13 @@ class View:
             self.household.save(update_fields=["notices"])
 
     def _stored(self, alerts: dict[tuple[int, Threshold], Alert]) -> list[dict[str, Any]]:
-        return [notice.stored() for notice in self._notices(alerts)]
+        shown = {key: alert for key, alert in alerts.items() if alert.is_shown}
+        return [notice.stored() for notice in self._notices(shown)]
 
     def _notices(self, alerts: dict[tuple[int, Threshold], Alert]) -> list[Notice]:
+        """What there is to say of those that are true."""
         return in_order(
             Notice(alert.pk, self.month, category, alert.category.name, threshold, self.envelopes[category].left)
             for (category, threshold), alert in alerts.items()
-            if alert.is_shown and self.crossings[category].true == threshold
+            if self.crossings[category].true == threshold
         )

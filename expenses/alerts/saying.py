@@ -1,4 +1,4 @@
-"""What is told after a write: what it left, and what it raised."""
+"""What is told of alerts after a write, and in a mail."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -7,6 +7,7 @@ from expenses.alerts.notices import Notice
 from expenses.budgets.envelope import Figures, standing
 from expenses.shared.money import format_amount
 from expenses.shared.months import Month
+from expenses.shared.text import without_controls
 
 if TYPE_CHECKING:
     from expenses.ledger.models import Expense
@@ -28,11 +29,31 @@ def left(figures: Figures, expense: "Expense", *, running: Month) -> str:
     return f"{expense.category}: {amount} {'over' if envelope.is_over else 'left'}{where}."
 
 
+def sentence(notice: Notice, decimals: int) -> str:
+    """“Dining is 18.40 over its limit.”"""
+    amount = format_amount(abs(notice.left), decimals)
+    if notice.is_over:
+        return f"{notice.name} is {amount} over its limit."
+    return f"{notice.name} is near its limit: {amount} left."
+
+
+def subject(notices: Sequence[Notice]) -> str:
+    """Of a mail: “Dining is over its limit”, on one line whatever the name."""
+    if len(notices) > 1:
+        return _of_several(notices)
+    text = f"{notices[0].name} is {notices[0].threshold.label}"
+    return " ".join(without_controls(text).split())
+
+
 def digest(raised: Sequence[Notice]) -> str:
     """“3 categories are over or near their limits: Dining, Food and Fun.”"""
-    over = sum(notice.is_over for notice in raised)
-    what = {len(raised): "over", 0: "near"}.get(over, "over or near")
     names = [notice.name for notice in raised]
     if len(names) > NAMED:
         names = [*names[: NAMED - 1], f"{len(names) - NAMED + 1} more"]
-    return f"{len(raised)} categories are {what} their limits: {', '.join(names[:-1])} and {names[-1]}."
+    return f"{_of_several(raised)}: {', '.join(names[:-1])} and {names[-1]}."
+
+
+def _of_several(notices: Sequence[Notice]) -> str:
+    over = sum(notice.is_over for notice in notices)
+    what = {len(notices): "over", 0: "near"}.get(over, "over or near")
+    return f"{len(notices)} categories are {what} their limits"

@@ -176,6 +176,19 @@ class NameForm(forms.ModelForm):
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
 
 
+class MailForm(forms.ModelForm):
+    """What comes by e-mail from one household to one of its members."""
+
+    class Meta:
+        model = Membership
+        fields = ["wants_alerts"]
+        labels = {"wants_alerts": "Alerts by e-mail"}
+
+    def save(self, commit: bool = True) -> Membership:
+        self.instance.save(update_fields=["wants_alerts"])  # the role may have been changed meanwhile
+        return self.instance
+
+
 class HouseholdForm(forms.ModelForm):
     """Name, time zone and, while there is no amount in it, the currency."""
 

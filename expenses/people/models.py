@@ -198,6 +198,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def with_users(self) -> Self:
         return self.select_related("user")
 
+    def wanting_alerts(self) -> Self:
+        """Those who asked for mail, and may still sign in."""
+        return self.filter(wants_alerts=True, user__is_active=True).order_by("pk")
+
     def of(self, user: User) -> Self:
         """The households of this user, the one opened last first."""
         return self.filter(user=user).select_related("household").order_by("-opened_at", "-id")

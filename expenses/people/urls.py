@@ -17,4 +17,5 @@ urlpatterns = [
     path("members/leave/", views.leave, name="leave"),
     path("invitations/<int:pk>/take-back/", views.take_back, name="take_back"),
     path("name/", views.name, name="name"),
+    path("mail/", views.mail, name="mail"),
 ]

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from expenses.people.access import INVITED, owner, without_household
-from expenses.people.forms import HouseholdForm, InvitationForm, NameForm, RoleForm, send_invitation
+from expenses.people.forms import HouseholdForm, InvitationForm, MailForm, NameForm, RoleForm, send_invitation
 from expenses.people.models import Invitation, InvitationClosed, LastOwner, Membership, Role
 from expenses.shared.addresses import address_of
 from expenses.shared.forms import posted, status_of
@@ -176,3 +176,13 @@ def name(request):
         say(request, "Your name is saved.")
         return redirect("settings:household" if request.household else "home")
     return render(request, "people/name.html", {"form": form}, status=status_of(form))
+
+
+def mail(request):
+    """What comes to oneself by e-mail, whatever one may do in the household."""
+    form = MailForm(posted(request), instance=request.membership)
+    if form.is_valid():
+        wanted = form.save().wants_alerts
+        say(request, "Alerts come by e-mail from now on." if wanted else "No alerts come by e-mail any more.")
+        return redirect("settings:household")
+    return render(request, "people/mail.html", {"form": form}, status=status_of(form))

@@ -31,6 +31,8 @@ PAGES = [
     Page("settings:take_back", "post", lambda people: {"pk": invitation(people).pk}, {}, 404, 403, 403, 302),
     Page("settings:name"),
     Page("settings:name", "post", {}, {"name": "Al"}, 302, 302, 302, 302),
+    Page("settings:mail"),
+    Page("settings:mail", "post", {}, {"wants_alerts": "on"}, 302, 302, 302, 302),
     # The link is the permission: a stranger who has it may join.
     Page("invitations:show", kwargs=lambda people: {"token": invitation(people).token}, signed_out=200),
     Page("invitations:show", "post", lambda people: {"token": invitation(people).token}, {}, 302, signed_out=200),

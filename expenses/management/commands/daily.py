@@ -1,0 +1,62 @@
+import logging
+from collections import Counter
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import close_old_connections, connection
+
+from expenses.alerts import mails
+from expenses.alerts.looking import look
+from expenses.people.models import Household
+
+AT_ONCE = 200  # households held in memory
+
+log = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    help = (
+        "What each day brings, for every household: looks at the running month and mails the alerts to those who want "
+        "them. Safe to run twice, at once or never. Exit code 1 where something failed: the next run tries it again."
+    )
+
+    def handle(self, *args, **options):
+        done = Counter()
+        for household in households():
+            try:
+                done += self._look_at(household)
+            except Exception:  # the others have a day too
+                done["broken"] += 1
+                log.exception("household %s has no day", household.pk)
+                if not connection.in_atomic_block:
+                    close_old_connections()  # one that broke serves the next ones no more
+            done["households"] += 1
+        self.stdout.write(
+            f"{counted(done['households'], 'household')}: {counted(done['raised'], 'alert')} raised, "
+            f"{counted(done['sent'], 'mail')} sent."
+        )
+        if done["broken"] or done["unsent"]:
+            raise CommandError(
+                f"Failed: {counted(done['broken'], 'household')}, {counted(done['unsent'], 'mail')}. The log says why."
+            )
+
+    def _look_at(self, household):
+        seen = look(household, on=household.today())
+        sent, unsent = mails.send(household, seen.true) if settings.EMAIL_URL else (0, 0)
+        return Counter(raised=len(seen.raised), sent=sent, unsent=unsent)
+
+
+def households() -> Iterator[Household]:
+    """All of them, some at a time: no cursor stays open, and no more is in memory however many there are."""
+    last = 0
+    while True:
+        found = list(Household.objects.filter(pk__gt=last).order_by("pk")[:AT_ONCE])
+        yield from found
+        if len(found) < AT_ONCE:
+            return
+        last = found[-1].pk
+
+
+def counted(number: int, one: str) -> str:
+    return f"{number:,} {one}{'' if number == 1 else 's'}"
