@@ -92,6 +92,7 @@ class Moving:
 
     def __init__(self, household: "Household", month: Month, *, running: Month) -> None:
         self.household, self.month, self.running = household, month, running
+        self._most: dict[tuple[Side, Side | None], Decimal] = {}
 
     @cached_property
     def figures(self) -> Figures:
@@ -102,6 +103,11 @@ class Moving:
     def standing(self) -> Standing | None:
         """As the month page shows it; None before the budget begins."""
         return standing(self.figures, self.month)
+
+    @cached_property
+    def guarded(self) -> Standing | None:
+        """As the guard counts it: what is not closed yet hands nothing on."""
+        return standing(self.figures, self.month, running=self.running)
 
     @property
     def has_pool(self) -> bool:
@@ -118,17 +124,24 @@ class Moving:
 
     def can_give(self, side: Side, to: Side | None = None) -> Decimal:
         """The most that may leave a side, for another one where it is known, in whole units of the currency."""
-        destination = to.pk if to and to != side else ELSEWHERE
-        most = movable(self.figures, month=self.month, source=side.pk, running=self.running, destination=destination)
-        return most.quantize(self._unit, ROUND_FLOOR)
+        to = None if to == side else to
+        if (side, to) not in self._most:
+            self._most[side, to] = self._movable(side, to)
+        return self._most[side, to].quantize(self._unit, ROUND_FLOOR)
+
+    def _movable(self, side: Side, to: Side | None) -> Decimal:
+        if side.category and self.guarded and self.month >= self.running:
+            # As the guard finds it, many months sooner: nothing later counts on what an open month leaves.
+            return max(envelope_of(side, self.guarded).left, ZERO)
+        destination = to.pk if to else ELSEWHERE
+        return movable(self.figures, month=self.month, source=side.pk, running=self.running, destination=destination)
 
     def why_no_more(self, side: Side, to: Side | None = None) -> str:
         """Why a side can give less than it has; empty where it can give all."""
         left, most = self.left(side), self.can_give(side, to)
         if left.is_over or left.amount - most < self._unit:
             return ""
-        guarded = standing(self.figures, self.month, running=self.running)
-        if guarded and Left.of(side, guarded).amount - most < self._unit:
+        if self.guarded and Left.of(side, self.guarded).amount - most < self._unit:
             return f"The rest comes over from {self.month.previous.name}, which is not closed yet."
         return self.refusal(side, to if to != side else None, most + self._unit)
 
@@ -179,19 +192,12 @@ class Moving:
             return []
         offered = {category.pk: Side(category) for category in categories}
         sides = [offered[pk] for pk, _ in payers(self.standing, needy.pk) if pk in offered]
-        found = [(side, self._gives(side)) for side in sides]
+        found = [(side, self.can_give(side)) for side in sides]
         found.sort(key=lambda pair: -pair[1])
         if self.has_pool:
             found.append((Side(None), self.can_give(Side(None))))
         over = self.over(needy)
         return [Payer(side, gives, min(gives, over)) for side, gives in found if gives > 0]
-
-    def _gives(self, side: Side) -> Decimal:
-        """As `can_give`; in the running month without asking the guard, which has no later month to look at then."""
-        last = self.figures.last_move_of(side.pk) if side.pk is not None else None
-        if self.standing and self.month == self.running and (last is None or last <= self.month):
-            return envelope_of(side, self.standing).left.quantize(self._unit, ROUND_FLOOR)
-        return self.can_give(side)
 
     @property
     def _unit(self) -> Decimal:

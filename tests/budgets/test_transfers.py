@@ -667,6 +667,18 @@ def test_the_most_that_may_go_passes_and_a_cent_more_does_not(plan, month, sides
     assert speaks_against(most + CENT) is not None
 
 
+@settings(max_examples=200, deadline=None)
+@given(plans(), st.sampled_from(MONTHS[3:]), st.sampled_from([1, 2, 3]), st.sampled_from([None, 4]))
+def test_an_open_month_gives_all_that_is_its_own(plan, month, source, destination):
+    """What `Moving.can_give` takes for granted; no leg of a later month changes it."""
+    assume(destination or (plan.pool_since and month >= plan.pool_since))
+    there = standing(plan, month, running=NOVEMBER).envelopes.get(source, NOTHING).left
+
+    most = movable(plan, month=month, source=source, destination=destination, running=NOVEMBER)
+
+    assert most == max(there, 0)
+
+
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("move"), st.sampled_from(MONTHS), st.permutations(SIDES), st.integers(1, 20_000)),
