@@ -1,5 +1,4 @@
 from django.core.management.base import BaseCommand, CommandError
-from django.db import close_old_connections
 
 from expenses.budgets.books import Books, look, one_moment
 from expenses.people.models import Household
@@ -18,7 +17,6 @@ class Command(BaseCommand):
             raise CommandError(f"There is no household {household}.")
         checked = wrong = 0
         for pks in chunks(household):
-            close_old_connections()
             with one_moment():
                 amiss = look(pks, thorough=True)
             for pk in pks:
