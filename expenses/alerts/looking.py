@@ -142,7 +142,8 @@ class View:
             highest.raised_at = at if raising else None
             highest.emailed_at = None if loud and raising else at
             for threshold in (lower for lower in Threshold if lower < crossing.raised):
-                overtaken = changed.setdefault((category, threshold), self.alerts.get((category, threshold)))
+                key = category, threshold  # it disarms with the higher one, or did before: its row is there
+                overtaken = changed[key] = changed.get(key) or self.alerts[key]
                 overtaken.emailed_at = overtaken.emailed_at or at
         return changed
 

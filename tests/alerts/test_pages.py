@@ -164,7 +164,7 @@ def test_a_name_is_shown_as_it_was_written(alice, people, food):
     assert notices(alice) == ['<b>Food</b> & "co" is 10.00 over its limit.']
 
 
-def test_more_than_three_fold_away(alice, people):
+def test_more_than_two_fold_away(alice, people):
     for category in people.household.categories.in_order()[:5]:
         set_limit(category, "10")
         spend(alice, category, "11")
@@ -172,8 +172,8 @@ def test_more_than_three_fold_away(alice, people):
     section = page(alice.get("/categories/")).select_one(".notices")
 
     assert len(section.select(".notice")) == 5
-    assert section.summary.text.strip() == "2 more"
-    assert len(section.details.select(".notice")) == 2
+    assert section.summary.text.strip() == "3 more"
+    assert len(section.details.select(".notice")) == 3
 
 
 # ── when ──────────────────────────────────────────────────────────────────────────────────────────

@@ -22,7 +22,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args, **options):
-        done = Counter()
+        done: Counter[str] = Counter()
         for household in households():
             try:
                 done += self._look_at(household)
