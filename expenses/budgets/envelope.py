@@ -193,12 +193,14 @@ class Closing:
         carried: dict[int, Decimal] = {}
         returned = overspent = ZERO
         for category, envelope in standing.envelopes.items():
-            if stays := min(envelope.stays, ZERO) if is_open else envelope.stays:
-                carried[category] = stays
-            if envelope.released < 0:
-                overspent -= envelope.released
+            left = envelope.left
+            stays = envelope.leftover.of(left)
+            if left < stays:
+                overspent += stays - left
             elif not is_open:
-                returned += envelope.released
+                returned += left - stays
+            if stays := min(stays, ZERO) if is_open else stays:
+                carried[category] = stays
         return cls(carried, returned, overspent, standing.pool.amount if standing.pool else ZERO)
 
 
@@ -299,7 +301,8 @@ def shortage(
     ends = [month, running]
     if source is not None and (last := figures.last_move_of(source)):
         ends.append(last)
-    without = walk(figures, max(ends), running=running)
+    # A move of nothing: both walks begin in the same month, also where nothing was written down before the move.
+    without = walk(figures.with_move(month, source, destination, ZERO), max(ends), running=running)
     moved = walk(figures.with_move(month, source, destination, amount), max(ends), running=running)
     pool_until = max(month, running) if source is None else running
     for before, after in zip(_from(without, month), _from(moved, month), strict=True):

@@ -906,3 +906,15 @@ def test_any_household_written_by_the_verbs_walks_as_its_plain_lists(db):
     run_state_machine_as_test(
         Household, settings=settings(max_examples=25, stateful_step_count=20, deadline=None, database=None)
     )
+
+
+@pytest.mark.parametrize("pool_from", [None, Month(2025, 1)])
+def test_a_move_before_anything_was_written_down_is_looked_at_in_its_own_month(pool_from):
+    plan = Figures(since=Month(2024, 1), spent={Month(2026, 11): {1: Decimal(5)}}, pool_from=pool_from)
+    asked = {"month": Month(2025, 1), "destination": 2, "amount": Decimal(10), "running": Month(2026, 11)}
+
+    found = shortage(plan, source=1, **asked)
+
+    assert found == (Month(2025, 1), 1, Decimal(10), Decimal(0))
+    if pool_from:
+        assert shortage(plan, source=None, **asked) == (Month(2025, 1), None, Decimal(10), Decimal(0))
