@@ -183,7 +183,11 @@ class TransferQuerySet(models.QuerySet["Transfer"]):
 
     def with_names(self) -> Self:
         """With what a line shows: both sides, who moved, what it reverses and what reversed it."""
-        return self.select_related("source", "destination", "moved_by", "reverses", "reversal")
+        return self.with_people().select_related("source", "destination")
+
+    def with_people(self) -> Self:
+        """As `with_names`, for who knows both sides already."""
+        return self.select_related("moved_by", "reverses", "reversal")
 
 
 class Transfer(models.Model):

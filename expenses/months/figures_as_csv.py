@@ -24,7 +24,7 @@ def written(overview: Overview) -> str:
         if overview.is_history:
             return [name, "", "", "", spent, ""]
         if line.envelope is None:
-            return [name, "", plain(ZERO), plain(ZERO), spent, plain(-line.spent.amount)]
+            return [name, "", plain(ZERO), plain(ZERO), spent, plain(ZERO - line.spent.amount)]
         envelope = line.envelope
         amounts = (envelope.limit, envelope.moved, envelope.carried, envelope.spent, envelope.left)
         return [name, *map(plain, amounts)]

@@ -1,7 +1,7 @@
 """What needs somebody in the running month: overspent categories, each with the one that could pay for it."""
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -31,16 +31,26 @@ def mends(household: "Household", overview: Overview) -> list[Mend]:
         notice.category: notice.alert for notice in of_month(household.notices, overview.month) if notice.is_over
     }
     found = [line for line in overview.over if line.category.pk in alerts]
-    moving = Moving(household, overview.month, running=overview.month)
-    if overview.figures:  # the page has read them
-        moving.figures, moving.standing = overview.figures, overview.standing
-    active = [line.category for line in overview.lines if not line.category.is_archived]
     return [
         Mend(
             line,
             line.envelope.over if line.envelope else ZERO,
-            None if line.category.is_archived else next(iter(moving.payers(line.category, active)), None),
+            _payer(household, overview, line),
             alerts[line.category.pk],
         )
         for line in found
     ]
+
+
+def _payer(household: "Household", overview: Overview, line: CategoryLine) -> Payer | None:
+    """The category that can give the most, or else the pool: what that can give takes looking at all months."""
+    if line.category.is_archived or overview.figures is None or overview.standing is None:
+        return None
+    active = [other.category for other in overview.lines if not other.category.is_archived]
+    moving = Moving(household, overview.month, running=overview.month)
+    moving.figures = overview.figures  # the page has read them
+    for standing in (replace(overview.standing, pool=None), overview.standing):
+        moving.standing = standing
+        if payers := moving.payers(line.category, active):
+            return payers[0]
+    return None

@@ -98,9 +98,11 @@ class Overview:
         here, there = totals.get(month, {}), (totals.get(earlier, {}) if earlier else {})
         plan = figures.from_totals(household, totals, until=last) if month >= since else None
         found = standing(plan, month) if plan else None
-        moves = _moves(household, month) if plan and (plan.moved.get(month) or plan.assigned.get(month)) else []
+        categories = {category.pk: category for category in household.categories.in_order()}
+        has_moves = plan is not None and bool(plan.moved.get(month) or plan.assigned.get(month))
+        moves = _moves(household, month, categories) if has_moves else []
         lines = _lines(
-            household.categories.in_order(),
+            categories.values(),
             here=here,
             there=there,
             envelopes=_envelopes(plan, found) if plan and found else {},
@@ -110,7 +112,6 @@ class Overview:
         )
         counted = [Counted(line.category.name, line.envelope, line.spent) for line in lines if line.envelope]
         spent = spending.add(here.values())
-        latest = household.expenses.in_month(month).newest_first().with_names()[:LATEST]
         return cls(
             month=month,
             on=on,
@@ -120,7 +121,7 @@ class Overview:
             before=spending.add(there.values()),
             planned=Planned.of(counted, beyond=spending.add(line.spent for line in lines if not line.envelope)),
             pool=found.pool if found else None,
-            latest=list(latest) if spent.count else [],
+            latest=_latest(household, month, categories) if spent.count else [],
             moves=moves,
             decimals=household.decimals,
             figures=plan,
@@ -295,9 +296,21 @@ def _limits_since(plan: Figures, month: Month) -> dict[int, Month]:
     return found
 
 
-def _moves(household: "Household", month: Month) -> list[Transfer]:
+def _latest(household: "Household", month: Month, categories: Mapping[int, "Category"]) -> list[Expense]:
+    """The latest expenses; their categories are read already."""
+    expenses = list(household.expenses.in_month(month).newest_first()[:LATEST])
+    for expense in expenses:
+        expense.category = categories[expense.category_id]
+    return expenses
+
+
+def _moves(household: "Household", month: Month, categories: Mapping[int, "Category"]) -> list[Transfer]:
     """The latest moves; one more than are told one by one, so that it shows when there are more."""
-    return list(household.transfers.in_month(month).newest_first().with_names()[: MOVES + 1])
+    moves = list(household.transfers.in_month(month).newest_first().with_people()[: MOVES + 1])
+    for move in moves:
+        move.source = categories[move.source_id] if move.source_id else None
+        move.destination = categories[move.destination_id] if move.destination_id else None
+    return moves
 
 
 def _by_category(moves: Sequence[Transfer]) -> dict[int, list[Move]]:

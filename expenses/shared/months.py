@@ -54,6 +54,7 @@ class Month:
         return cls(int(text[:4]), int(text[5:]), starts_on)
 
     @classmethod
+    @functools.lru_cache(maxsize=4096)  # a page of ten years reads each month many times
     def from_number(cls, number: int, starts_on: int = 1) -> Self:
         """Read the stored form, 202611."""
         return cls(number // 100, number % 100, starts_on)
@@ -81,7 +82,7 @@ class Month:
 
     def starting_on(self, day: int) -> Self:
         """The month of the same name with another start day."""
-        return type(self)(self.year, self.month, day)
+        return self if day == self.starts_on else type(self)(self.year, self.month, day)
 
     @property
     def next(self) -> Self:

@@ -1,21 +1,27 @@
 """Households of any size, over ten years up to yesterday: rows by COPY, then the totals, then fresh statistics."""
 
 import datetime as dt
+import itertools
 import random
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import psycopg
 
+from expenses.budgets.envelope import Leftover
+from expenses.budgets.models import Limit, Transfer, TransferLeg
 from expenses.categories.models import Category
 from expenses.ledger import totals
-from expenses.ledger.models import PaymentMethod
+from expenses.ledger.models import Income, PaymentMethod
 from expenses.people.models import Household, Role, User
 from expenses.shared.months import Month
 from expenses.shared.text import folded
 from tests.servers import Postgres
 
 YEARS = 10
+PLANNED = 24  # months of limits and carry, up to the running one
+MOVES = 6  # a month
 OTHERS, OTHERS_SIZE = 5, 2_000  # households beside the two that are measured
 
 COMMON = "market"  # in about one description of twelve
@@ -75,6 +81,7 @@ def fill(server: Postgres, sizes: list[int], *, today: dt.date) -> list[Filled]:
             totals.rebuild(found)
             assert found.month_totals.sum() == found.expenses.spent(), "The totals are not the sum of the rows."
             assert found.expenses.count() == one.count
+            plan(found, today)
         connection.execute("VACUUM (ANALYZE)")
     return filled
 
@@ -83,13 +90,53 @@ def household(name: str, count: int, today: dt.date) -> Filled:
     """An empty household of two, to hold so many expenses."""
     owner = User.objects.create_user(f"{name}@example.com", name=name)
     partner = User.objects.create_user(f"{name}-partner@example.com", name=f"{name} partner")
-    made = Household.objects.create(name=name, budget_from=Month(today.year - YEARS, 1))
+    made = Household.objects.create(name=name, budget_from=Month.of(today).plus(1 - PLANNED))
     made.add_member(owner, Role.OWNER)
     made.add_member(partner, Role.EDITOR)
     Category.objects.start(made)
     for method in ("Card", "Cash", "Current account"):
         PaymentMethod.objects.create(household=made, name=method)
     return Filled(made.pk, owner.email, count)
+
+
+def plan(made: Household, today: dt.date) -> None:
+    """A budget of so many months: limits near what is spent that change twice a year, all three leftovers, a pool with
+    two incomes a month, moves."""
+    last = Month.of(today)
+    months = [last.plus(-back) for back in reversed(range(PLANNED))]
+    categories = list(made.categories.in_order())
+    owner = made.memberships.select_related("user").first().user
+    share = made.expenses.in_month(last.previous).spent().amount / len(categories)
+    limited = categories[:-1]  # the last one is spent in without a limit
+    for category, leftover in zip(limited, itertools.cycle(Leftover), strict=False):
+        made.limits.bulk_create(
+            Limit(household=made, category=category, month=month, amount=round(share) + number, leftover=leftover)
+            for number, month in enumerate(months[::6])
+        )
+    made.incomes.bulk_create(
+        Income(household=made, recorded_by=owner, description="Pay", amount=round(share * 5), received_on=day)
+        for month in months
+        for day in (month.start, month.start + dt.timedelta(days=14))
+    )
+    made.pool_from = months[0]
+    made.save(update_fields=["pool_from"])
+    ways = list(itertools.islice(itertools.permutations([None, *limited], 2), 0, None, 3))
+    moved_at = dt.datetime.combine(today, dt.time(), tzinfo=dt.UTC)
+    transfers = Transfer.objects.bulk_create(
+        Transfer(
+            household=made,
+            month=month,
+            source=source,
+            destination=destination,
+            amount=5 + number,
+            moved_by=owner,
+            moved_at=moved_at,
+            key=uuid.uuid4(),
+        )
+        for month in months
+        for number, (source, destination) in enumerate(ways[:MOVES])
+    )
+    TransferLeg.objects.bulk_create(TransferLeg.of(each, side=side) for each in transfers for side in (-1, 1))
 
 
 def rows(filled: Filled, today: dt.date, *, chance: random.Random) -> Iterator[str]:

@@ -43,6 +43,7 @@ def pages(*, today: dt.date) -> list[Page]:
     }
     found = [
         Page("Month", "months:show", WHOLE_MONTHS, args=(month,), queries=10, bares=4.0),
+        Page("Month, running", "months:show", WHOLE_MONTHS, args=(month.next,), queries=10, bares=4.0),
         Page("Expenses", "expenses:index", WHOLE_MONTHS),
     ]
     for name, text in searches.items():
