@@ -426,13 +426,18 @@ def _same(one: str, other: str) -> Q:
     return Q(**{one: F(other)}) | Q(**{f"{one}__isnull": True, f"{other}__isnull": True})
 
 
+def _as(of: str, **fields: str) -> Q:
+    """What the related rows have is what the row itself has."""
+    return Q(**{f"{of}__{theirs}": F(ours) for theirs, ours in fields.items()})
+
+
 def _transfers(households: Pks) -> "models.QuerySet[Transfer]":
     return Transfer.objects.order_by().filter(household__in=households)
 
 
 def _without_legs(households: Pks) -> "models.QuerySet[Any, Any]":
     """Moves without exactly two opposite legs that are as the move is."""
-    alike = Q(legs__size=F("amount"), legs__month=F("month"), legs__household=F("household"))
+    alike = _as("legs", size="amount", month="month", household="household")
     legs = _transfers(households).annotate(
         all_legs=Count("legs"),
         taking=Count("legs", filter=alike & Q(legs__side=-1) & _same("legs__category", "source")),
@@ -444,7 +449,7 @@ def _without_legs(households: Pks) -> "models.QuerySet[Any, Any]":
 def _not_mirrored(households: Pks) -> "models.QuerySet[Any, Any]":
     """Reversals that are not the mirror of what they reverse, or reverse a reversal."""
     mirror = (
-        Q(reverses__household=F("household"), reverses__month=F("month"), reverses__amount=F("amount"))
+        _as("reverses", household="household", month="month", amount="amount")
         & Q(reverses__reverses__isnull=True)
         & _same("source", "reverses__destination")
         & _same("destination", "reverses__source")
