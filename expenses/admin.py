@@ -86,6 +86,12 @@ class Asked:
         except (ValueError, OverflowError) as error:  # a year of -1
             raise IncorrectLookupParameters from error
 
+    def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
+        try:
+            return bool(super().to_field_allowed(request, to_field))  # type: ignore[misc]  # a mixin
+        except AttributeError:  # “+” names a relation that has no name on this side, and is no field
+            return False
+
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         found: tuple[Any, bool] = super().get_search_results(  # type: ignore[misc]  # a mixin
             request, queryset, without_controls(search_term)
