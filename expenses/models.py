@@ -6,12 +6,14 @@ from expenses.categories.models import Category
 from expenses.imports.models import Import, ImportProfile, ImportRow
 from expenses.ledger.models import DeletedExpense, Expense, ExpenseChange, Income, MonthTotal, PaymentMethod
 from expenses.people.models import Household, Invitation, Membership, User
+from expenses.recurring.models import Dismissal, Occurrence, RecurringExpense
 
 __all__ = [
     "Alert",
     "AlertMail",
     "Category",
     "DeletedExpense",
+    "Dismissal",
     "Expense",
     "ExpenseChange",
     "Household",
@@ -23,7 +25,9 @@ __all__ = [
     "Limit",
     "Membership",
     "MonthTotal",
+    "Occurrence",
     "PaymentMethod",
+    "RecurringExpense",
     "Transfer",
     "TransferLeg",
     "User",

@@ -13,6 +13,7 @@ urlpatterns = [
     path("incomes/", include(incomes)),
     path("budgets/", include("expenses.budgets.urls")),
     path("transfers/", include(transfers)),
+    path("recurring/", include("expenses.recurring.urls")),
     path("imports/", include("expenses.imports.urls")),
     path("alerts/", include("expenses.alerts.urls")),
     path("months/", include("expenses.months.urls")),
