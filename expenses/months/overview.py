@@ -148,6 +148,11 @@ class Overview:
         return not self.spent.count and self.planned is None
 
     @property
+    def planned_too_much(self) -> bool:
+        """Whether more is given out than there is; of a month to come nobody knows the income yet."""
+        return self.pool is not None and self.pool.amount < 0 and not self.is_future
+
+    @property
     def needs_limits(self) -> bool:
         """Whether something is spent in a month of the budget, and no category has a plan."""
         return self.planned is None and not self.is_history and not self.is_empty
