@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.core.exceptions import ObjectNotUpdated
+from django.core.exceptions import ObjectDoesNotExist, ObjectNotUpdated
 from django.db import IntegrityError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 
@@ -13,7 +13,7 @@ def lost(error: Exception) -> bool:
     """Whether the database refused because somebody else was quicker: a name taken, a row gone, a deadlock."""
     if isinstance(error, OperationalError):
         return getattr(error.__cause__, "sqlstate", None) in (DEADLOCK, SERIALIZATION)
-    return isinstance(error, (IntegrityError, ObjectNotUpdated))
+    return isinstance(error, (IntegrityError, ObjectDoesNotExist, ObjectNotUpdated))
 
 
 class RaceMiddleware:

@@ -5,30 +5,25 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests import servers
+from tests.trials.processes import shell
 
 pytestmark = pytest.mark.either
-
-PREPARE = """
-from tests.people import make_household, make_user
-make_household(make_user("Trial"), "Trial")
-"""
 
 CHECK = """
 from expenses.ledger import totals
 from expenses.ledger.models import DeletedExpense, Expense, MonthTotal
 from expenses.people.models import Household
 from expenses.shared.money import to_units
-household = Household.objects.get()
+household = Household.objects.get(name="Trial")
 true = {key: (d.units, d.count) for key, d in totals.true_totals(household, household.expenses.all()).items()}
 kept = {
     (household.pk, t.month.number, t.category_id, t.recorded_by_id): (to_units(t.spent), t.count)
-    for t in MonthTotal.objects.all() if t.count or t.spent
+    for t in household.month_totals.all() if t.count or t.spent
 }
 assert true == kept, "the totals are not the rows"
 both = set(household.expenses.values_list("id", flat=True)) & set(
@@ -37,29 +32,6 @@ both = set(household.expenses.values_list("id", flat=True)) & set(
 assert not both, "an expense is here and deleted at once"
 print("sound", household.expenses.count())
 """
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The environment of a household on a database that several processes can write to."""
-    if request.param == "sqlite":
-        yield prepared(f"sqlite:///{tmp_path_factory.mktemp('trial') / 'budget.sqlite3'}")
-    else:
-        with servers.postgres() as server:
-            yield prepared(server.url)
-
-
-def prepared(url: str) -> dict[str, str]:
-    env = servers.hosted(url, ALLOW_SQLITE="1", PYTHONPATH=str(servers.ROOT))
-    shell(["migrate", "--verbosity=0"], env)
-    shell(["shell", "--no-imports", "-c", PREPARE], env)
-    return env
-
-
-def shell(arguments: list[str], env: dict[str, str]) -> str:
-    done = servers.manage(*arguments, env=env)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def writer(env: dict[str, str], seed: int, rounds: int = 1_000_000) -> subprocess.Popen[str]:
