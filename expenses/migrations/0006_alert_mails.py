@@ -2,8 +2,9 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import expenses.shared.constraints
 from django.db import migrations, models
+
+import expenses.shared.constraints
 
 
 class Migration(migrations.Migration):
