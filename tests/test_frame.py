@@ -212,9 +212,15 @@ def test_any_other_redirect_stays_one():
     ],
 )
 def test_a_bar_is_as_long_as_its_part_and_never_beyond_112_percent(part, whole, width, beyond):
-    drawn = bar(part, whole)
+    drawn = BeautifulSoup(bar(part, whole), "html.parser")
 
-    assert (drawn["width"], drawn["beyond"]) == (width, beyond)
+    assert (drawn.select_one(".bar-fill")["width"], bool(drawn.select(".bar-end"))) == (width, beyond)
+
+
+def test_what_is_over_with_nothing_to_spend_is_drawn_as_far_as_a_bar_goes():
+    drawn = BeautifulSoup(bar(5, 0, state="over"), "html.parser")
+
+    assert drawn.select_one(".bar-fill")["width"] == "112%"
 
 
 # ── faults ────────────────────────────────────────────────────────────────────────────────────────
