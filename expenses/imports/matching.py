@@ -13,27 +13,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
 
+from expenses.shared.text import normalised
+
 NEAR_DAYS = 7  # a bank books a purchase up to so many days after it was written down by hand
-LOOK_LENGTH = 200
 # What banks write where they have no id.
 _NO_ID = {"", "-", "none", "null", "n/a", "na", "nonref", "notprovided", "not provided"}
 
 
 # ── keys ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def normalised(text: str) -> str:
-    """The text without differences of case and blanks."""
-    return " ".join(text.split()).casefold()
-
-
-def look(text: str) -> str:
-    """What rows of one shop have in common: the words without a figure in them (branches, days, card numbers)."""
-    words = normalised(text).split()
-    plain = [word for word in words if not any(c.isdigit() for c in word)]
-    if sum(c.isalpha() for word in plain for c in word) < 3:
-        plain = ["".join(c for c in word if not c.isdigit()) for word in words]
-    return " ".join(filter(None, plain))[:LOOK_LENGTH] or " ".join(words)[:LOOK_LENGTH]
 
 
 def fingerprint(method: int, date: dt.date, amount: Decimal, text: str, bank_id: str = "") -> str:

@@ -28,6 +28,7 @@ from expenses.ledger.models import Expense, Income, PaymentMethod
 from expenses.shared.constraints import in_household, length_between
 from expenses.shared.money import PLACES, ZERO, MoneyField, rounded
 from expenses.shared.months import Month
+from expenses.shared.text import LOOK_LENGTH, look
 
 if TYPE_CHECKING:
     from expenses.people.models import User
@@ -178,7 +179,7 @@ class Import(models.Model):
             raw=record.raw,
             bank_id=record.bank_id,
             file_category=record.category,
-            look=matching.look(record.description),
+            look=look(record.description),
             fingerprint=matching.fingerprint(method, record.date, record.amount, text, record.bank_id),
             line_key=matching.line_key(method, record.date, record.amount, record.raw),
             state=Pile.NEW,
@@ -323,7 +324,7 @@ class ImportRow(models.Model):
     raw = models.TextField(blank=True)
     bank_id = models.CharField(max_length=200, blank=True)
     file_category = models.CharField(max_length=200, blank=True)
-    look = models.CharField(max_length=matching.LOOK_LENGTH, blank=True)
+    look = models.CharField(max_length=LOOK_LENGTH, blank=True)
     fingerprint = models.CharField(max_length=64, blank=True)
     line_key = models.CharField(max_length=64, blank=True)
     # The n-th of its fingerprint in the household. A column of its own, so that the next free number can be asked for.

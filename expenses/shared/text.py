@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 
 # Marks that turn the direction of what follows; kept in the data, harmless once isolated on the page.
 ALLOWED_CONTROLS = "\n\t"
+LOOK_LENGTH = 200
 
 
 def casefolded(text: str) -> str:
@@ -18,6 +19,20 @@ def folded(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
     return " ".join(plain.casefold().split())
+
+
+def normalised(text: str) -> str:
+    """The text without differences of case and blanks."""
+    return " ".join(text.split()).casefold()
+
+
+def look(text: str) -> str:
+    """What rows of one shop have in common: the words without a figure in them (branches, days, card numbers)."""
+    words = normalised(text).split()
+    plain = [word for word in words if not any(c.isdigit() for c in word)]
+    if sum(c.isalpha() for word in plain for c in word) < 3:
+        plain = ["".join(c for c in word if not c.isdigit()) for word in words]
+    return " ".join(filter(None, plain))[:LOOK_LENGTH] or " ".join(words)[:LOOK_LENGTH]
 
 
 def without_controls(text: str) -> str:

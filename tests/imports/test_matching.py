@@ -153,21 +153,6 @@ def test_keys_that_differ(one, other):
     assert row(**one).fingerprint != row(**other).fingerprint
 
 
-@pytest.mark.parametrize(
-    ("text", "look"),
-    [
-        ("HARBOR FUEL 5744 PORTLAND OR", "harbor fuel portland or"),
-        ("POS10SEP DOMINO'S PIZ", "domino's piz"),
-        ("ATM08SEP", "atmsep"),
-        ("SQ *LITTLE FOX 0231", "sq *little fox"),
-        ("12345", "12345"),
-        ("", ""),
-    ],
-)
-def test_what_rows_of_one_shop_have_in_common(text, look):
-    assert matching.look(text) == look
-
-
 def spending(days=0, amount="12.50", text="Shop"):
     return Spending(DAY + dt.timedelta(days=days), Decimal(amount), text)
 
