@@ -10,6 +10,7 @@ from expenses.imports.models import Import
 from expenses.imports.states import Kind, Pile
 from expenses.ledger.models import Expense, Income, PaymentMethod
 from expenses.people.models import Household, User
+from expenses.recurring.models import Occurrence, RecurringExpense
 from expenses.shared.months import Month
 
 DAY = dt.date(2026, 11, 20)
@@ -30,6 +31,16 @@ def make_income(household: Household, description: str = "Salary", amount: str =
     if "recorded_by" not in fields:
         fields["recorded_by"] = household.memberships.select_related("user").first().user
     return Income.objects.create(household=household, description=description, amount=Decimal(amount), **fields)
+
+
+def make_recurring(household: Household, description: str = "Rent", amount: str = "900", **fields) -> RecurringExpense:
+    """Every month on the 1st from 1 December 2026 on, in the household's first category, by its owner; nothing of it
+    was posted yet."""
+    fields.setdefault("anchor", dt.date(2026, 12, 1))
+    fields.setdefault("category", household.categories.first())
+    if "recorded_by" not in fields:
+        fields["recorded_by"] = household.memberships.select_related("user").first().user
+    return household.recurring_expenses.create(description=description, amount=Decimal(amount), **fields)
 
 
 def make_method(household: Household, name: str = "Card") -> PaymentMethod:
@@ -87,3 +98,9 @@ def make_transfer(
     )
     TransferLeg.objects.bulk_create([TransferLeg.of(transfer, side=-1), TransferLeg.of(transfer, side=1)])
     return transfer
+
+
+def make_occurrence(recurring: RecurringExpense, nominal_on: dt.date, state: str = "due", **fields) -> Occurrence:
+    """What was done about a date of it; waiting for a yes, unless said otherwise."""
+    fields.setdefault("due_on", nominal_on)
+    return recurring.occurrences.create(household=recurring.household, nominal_on=nominal_on, state=state, **fields)

@@ -4,23 +4,42 @@ Every verb takes the household's row first (`household.locked()`), so that two a
 """
 
 import datetime as dt
+from collections.abc import Collection, Iterable
 from decimal import Decimal
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from expenses.ledger.models import FIRST_DAY, LAST_DAY, Expense
-from expenses.recurring.schedule import LONGEST_EVERY, MOST_TIMES, Date, MonthDay, Nth, Schedule, Unit, Weekend
+from expenses.ledger.models import FIRST_DAY, LAST_DAY, ChangedMeanwhile, Expense, KeyUsed
+from expenses.recurring.schedule import (
+    LONGEST_EVERY,
+    MOST_TIMES,
+    ONE_DAY,
+    Date,
+    MonthDay,
+    Nth,
+    Schedule,
+    Unit,
+    Weekend,
+    in_words,
+)
 from expenses.shared.constraints import in_household, length_between
 from expenses.shared.money import LARGEST, MoneyField
 from expenses.shared.text import refuse_controls
 
+if TYPE_CHECKING:
+    from expenses.people.models import User
+
 
 class NotPossible(Exception):
     """It cannot be done as the recurring expense or the occurrence stands; the message is a sentence for the
-    person."""
+    person, `field` the part that it is about."""
+
+    def __init__(self, sentence: str, *, field: str | None = None) -> None:
+        super().__init__(sentence)
+        self.field = field
 
 
 class RecurringQuerySet(models.QuerySet["RecurringExpense"]):
@@ -33,6 +52,15 @@ class RecurringQuerySet(models.QuerySet["RecurringExpense"]):
 
     def with_names(self) -> Self:
         return self.select_related("category", "payment_method")
+
+    def that_posted(self, expense: Expense) -> "RecurringExpense | None":
+        """The one that an expense was posted by, if any."""
+        return self.filter(occurrences__expense=expense.pk).first()
+
+
+# What a person writes down, in a form: all of it is written over by `rewrite`.
+SCHEDULED = ("anchor", "every", "unit", "month_day", "nth", "weekday", "weekend", "ends_on", "times")
+WRITTEN = ("description", "amount", "category", "payment_method", "notes", *SCHEDULED, "automatic")
 
 
 class RecurringExpense(models.Model):
@@ -145,6 +173,260 @@ class RecurringExpense(models.Model):
             updated_at=at,
         )
 
+    # ── what a person does: each verb holds the household's row, so that no date is posted meanwhile ──
+
+    @transaction.atomic
+    def start(
+        self, *, on: dt.date, past: bool = False, of: Iterable[Expense] = (), at: dt.datetime | None = None
+    ) -> "RecurringExpense":
+        """Write this new recurring expense, once: a repeat of its `key` gives the one that was written first.
+
+        What is due by `on`, today, is posted at once. Nothing earlier is, unless `past` asks for it. The expenses it
+        is made `of` count as posted by it where they lie on one of its dates, so that none comes twice.
+
+        Raises `KeyUsed` where the key wrote another one, and `NotPossible` for a schedule with a problem and for an
+        archived category.
+        """
+        self.household.locked()
+        if found := self._started():
+            return found
+        self._refuse_what_cannot_be(on=on)
+        at, yesterday = at or timezone.now(), on - ONE_DAY
+        self.settled_until = self.schedule.nominal_until(yesterday)
+        self.save(force_insert=True)
+        known = self._take_over(of)
+        if past:
+            dates = self.schedule.due_until(yesterday, settled_until=None)
+            self._post_all([date for date in dates if date.nominal_on not in known], at=at)
+        self._catch_up(on=on, at=at)
+        return self
+
+    @transaction.atomic
+    def rewrite(
+        self, *, seen: dt.datetime | None, on: dt.date, past: bool = False, at: dt.datetime | None = None
+    ) -> None:
+        """Write what was changed over the row of which `seen` is the `updated_at`; None writes over any.
+
+        It counts from the next date on: what was posted stays, and what fell due before is posted as it was. Another
+        schedule begins after the last date that was posted, and after yesterday; with `past` its dates in between are
+        written as well.
+
+        Raises `ChangedMeanwhile`, with the row as it stands, `NotPossible` as `start` does, and
+        `RecurringExpense.DoesNotExist` for one that was deleted.
+        """
+        self.household.locked()
+        at, stored = at or timezone.now(), self._stored()
+        if seen is not None and stored.updated_at != seen:
+            raise ChangedMeanwhile(stored)
+        stored._catch_up(on=on, at=at)
+        stored = self._stored()
+        self.settled_until, self.paused_on, self.ended_on = stored.settled_until, stored.paused_on, stored.ended_on
+        if self.schedule != stored.schedule:
+            self.settled_until = stored.done_until()
+            self._refuse_what_cannot_be(on=on)
+            if self.is_running:
+                self._begin_after(on - ONE_DAY, past=past, at=at)
+        else:
+            self._refuse_archived()
+        self.updated_at = at
+        self.save(update_fields=[*WRITTEN, "settled_until", "updated_at"])
+        self._catch_up(on=on, at=at)
+
+    @transaction.atomic
+    def pause(self, *, on: dt.date, at: dt.datetime | None = None) -> None:
+        """Post nothing more until it is resumed; what fell due by then is posted. Raises `NotPossible` for an ended
+        one."""
+        stored = self._held()
+        if stored.ended_on:
+            raise NotPossible(f"{stored} has ended already.")
+        if stored.is_running:
+            stored._catch_up(on=on, at=at)
+            RecurringExpense.objects.filter(pk=self.pk).update(paused_on=on)
+
+    @transaction.atomic
+    def end(self, *, on: dt.date, at: dt.datetime | None = None) -> None:
+        """Post nothing more; what fell due by then is posted, and what waits for a yes goes on waiting."""
+        stored = self._held()
+        if stored.ended_on is None:
+            stored._catch_up(on=on, at=at)
+            RecurringExpense.objects.filter(pk=self.pk).update(ended_on=on, paused_on=None)
+
+    @transaction.atomic
+    def resume(self, *, on: dt.date, at: dt.datetime | None = None) -> None:
+        """Go on after a pause or an end. Dates that passed meanwhile are not posted; what is due today is. Raises
+        `NotPossible` where its category is archived."""
+        stored = self._held()
+        if stored.is_running:
+            return
+        stored._refuse_archived()
+        stored.paused_on = stored.ended_on = None
+        stored._begin_after(on - ONE_DAY)
+        stored.save(update_fields=["paused_on", "ended_on", "settled_until"])
+        stored._catch_up(on=on, at=at)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """What it posted stays; its occurrences go with it."""
+        with transaction.atomic():
+            self.household.locked()
+            return super().delete(*args, **kwargs)
+
+    @transaction.atomic
+    def post(
+        self,
+        nominal_on: dt.date,
+        *,
+        by: "User",
+        amount: Decimal | None = None,
+        spent_on: dt.date | None = None,
+        at: dt.datetime | None = None,
+    ) -> "Occurrence":
+        """Post one date, due or still to come, as it is or with another amount and day. Asked again, it gives what
+        was posted.
+
+        Raises `NotPossible` where there is no such date, it was skipped, its expense was deleted since, or the
+        category is archived.
+        """
+        stored = self._held()
+        occurrence = stored._occurrence(nominal_on)
+        if occurrence.state == State.POSTED:
+            if occurrence.expense is None:
+                raise NotPossible(f"{occurrence.in_words} was posted, and its expense deleted since.")
+            return occurrence
+        if occurrence.state == State.SKIPPED:
+            raise NotPossible(f"{occurrence.in_words} is skipped. Take that back first.")
+        stored._refuse_archived()
+        expense = stored.as_expense(occurrence, at=at or timezone.now(), amount=amount)
+        expense.household, expense.recorded_by = stored.household, by
+        expense.category, expense.payment_method = stored.category, stored.payment_method
+        expense.spent_on = spent_on or occurrence.due_on
+        expense.save(force_insert=True)
+        occurrence.state, occurrence.expense = State.POSTED, expense
+        occurrence.save()
+        return occurrence
+
+    @transaction.atomic
+    def skip(self, nominal_on: dt.date) -> "Occurrence":
+        """Leave one date out, due or still to come. Raises `NotPossible` where there is no such date or it was
+        posted."""
+        occurrence = self._held()._occurrence(nominal_on)
+        if occurrence.state == State.POSTED:
+            raise NotPossible(f"{occurrence.in_words} was posted already.")
+        occurrence.state = State.SKIPPED
+        occurrence.save()
+        return occurrence
+
+    @transaction.atomic
+    def unskip(self, nominal_on: dt.date) -> "Occurrence":
+        """Take a skip back: a date that has passed waits for a yes, one still to come is posted on its day. Raises
+        `NotPossible` where there is no such date or it was posted."""
+        stored = self._held()
+        occurrence = stored._occurrence(nominal_on)
+        if occurrence.state == State.POSTED:
+            raise NotPossible(f"{occurrence.in_words} was posted already.")
+        if occurrence.state == State.SKIPPED:
+            occurrence.state = State.DUE
+            if stored.settled_until is not None and nominal_on <= stored.settled_until:
+                occurrence.save()
+            else:
+                occurrence.delete()
+        return occurrence
+
+    # ── parts of the verbs ──
+
+    def done_until(self) -> dt.date | None:
+        """The last nominal day that is settled or was posted, early ones included."""
+        posted = self.occurrences.posted().aggregate(last=models.Max("nominal_on"))["last"]
+        return max((day for day in (posted, self.settled_until) if day), default=None)
+
+    def _stored(self) -> "RecurringExpense":
+        return RecurringExpense.objects.with_names().select_related("household").get(pk=self.pk)
+
+    def _held(self) -> "RecurringExpense":
+        """The row as it stands, once the household's is held."""
+        self.household.locked()
+        return self._stored()
+
+    def _started(self) -> "RecurringExpense | None":
+        found = (
+            RecurringExpense.objects.filter(household=self.household_id, key=self.key).first() if self.key else None
+        )
+        if found is not None and found._content() != self._content():
+            raise KeyUsed(
+                f"This form has written “{found.description}” already. Save again to write what stands here as well."
+            )
+        return found
+
+    def _content(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, self._meta.get_field(name).attname) for name in WRITTEN)
+
+    def _refuse_what_cannot_be(self, *, on: dt.date) -> None:
+        self._refuse_archived()
+        for problem in self.schedule.problems(today=on, settled_until=self.settled_until):
+            raise NotPossible(problem.sentence, field=problem.field)
+
+    def _refuse_archived(self) -> None:
+        if self.category.is_archived:
+            raise NotPossible(
+                f"{self.category} is archived. Bring it back, or choose another category.", field="category"
+            )
+
+    def _begin_after(self, day: dt.date, *, past: bool = False, at: dt.datetime | None = None) -> None:
+        """Let the schedule count after what is due by a day, having written that down if `past` asks for it."""
+        until = self.schedule.nominal_until(day)
+        if past:
+            dates = self.schedule.due_until(day, settled_until=self.settled_until)
+            known = set(self.occurrences.values_list("nominal_on", flat=True))
+            self._post_all([date for date in dates if date.nominal_on not in known], at=at or timezone.now())
+        self.settled_until = max(self.settled_until or until, until)
+
+    def _post_all(self, dates: Collection[Date], *, at: dt.datetime) -> None:
+        occurrences = [self._on(date, State.POSTED) for date in dates]
+        expenses = Expense.objects.bulk_create([self.as_expense(date, at=at) for date in dates])
+        for occurrence, expense in zip(occurrences, expenses, strict=True):
+            occurrence.expense = expense
+        Occurrence.objects.bulk_create(occurrences, batch_size=500)
+
+    def _take_over(self, expenses: Iterable[Expense]) -> set[dt.date]:
+        """Let each of these expenses stand for a date of its day; gives their nominal days."""
+        taken: dict[dt.date, Occurrence] = {}
+        theirs = list(expenses)
+        others = Occurrence.objects.filter(household=self.household_id, expense__in=[expense.pk for expense in theirs])
+        posted = set(others.values_list("expense_id", flat=True))
+        for expense in theirs:
+            date = self.schedule.due_on(expense.spent_on) if expense.pk not in posted else None
+            if date and date.nominal_on not in taken:
+                taken[date.nominal_on] = self._on(date, State.POSTED, expense)
+        Occurrence.objects.bulk_create(taken.values(), batch_size=500)
+        return set(taken)
+
+    def _on(self, date: Date, state: "State", expense: Expense | None = None) -> "Occurrence":
+        return Occurrence(
+            household_id=self.household_id,
+            recurring=self,
+            nominal_on=date.nominal_on,
+            due_on=date.due_on,
+            state=state,
+            expense=expense,
+        )
+
+    def _catch_up(self, *, on: dt.date, at: dt.datetime | None) -> None:
+        from expenses.recurring.posting import post_due  # it is made of these models
+
+        post_due(self.household, on=on, at=at)
+
+    def _occurrence(self, nominal_on: dt.date) -> "Occurrence":
+        """What stands for a nominal day: its row, or a new one for a date still to come."""
+        found = self.occurrences.select_related("expense").filter(nominal_on=nominal_on).first()
+        if found is not None:
+            found.recurring = self
+            return found
+        date = self.schedule.on(nominal_on)
+        if date is None or (self.settled_until is not None and nominal_on <= self.settled_until):
+            raise NotPossible(f"Nothing of {self} is due on {in_words(nominal_on)}.")
+        if not self.is_running:
+            raise NotPossible(f"{self} {'has ended' if self.ended_on else 'is paused'}. Resume it first.")
+        return self._on(date, State.DUE)
+
 
 class State(models.TextChoices):
     DUE = "due", "Due"
@@ -164,6 +446,19 @@ class OccurrenceQuerySet(models.QuerySet["Occurrence"]):
 
     def posted(self) -> Self:
         return self.filter(state=State.POSTED)
+
+    def with_names(self) -> Self:
+        """With what a line shows."""
+        return self.select_related("recurring__category", "expense")
+
+    def before(self, nominal_on: dt.date | None) -> Self:
+        """Those of earlier nominal days; all for None."""
+        return self if nominal_on is None else self.filter(nominal_on__lt=nominal_on)
+
+    def ahead(self) -> Self:
+        """Those of dates which have not come yet: posted early, or skipped already."""
+        settled = models.F("recurring__settled_until")
+        return self.filter(Q(recurring__settled_until=None) | Q(nominal_on__gt=settled))
 
 
 class Occurrence(models.Model):
@@ -198,6 +493,11 @@ class Occurrence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.recurring} on {self.nominal_on}"
+
+    @property
+    def in_words(self) -> str:
+        """Rent of 1 November 2026."""
+        return f"{self.recurring} of {in_words(self.nominal_on)}"
 
 
 class Dismissal(models.Model):

@@ -111,6 +111,11 @@ class Schedule:
             return nominal_on
         return nominal_on + ONE_DAY * (-days_past_friday if self.weekend == Weekend.BEFORE else 3 - days_past_friday)
 
+    def on(self, nominal_on: dt.date) -> Date | None:
+        """The date of a nominal day; None where that is none of its days."""
+        date = self.date(self.number_after(nominal_on) - 1)
+        return date if date and date.nominal_on == nominal_on else None
+
     def number_after(self, day: dt.date | None) -> int:
         """The number of the first date whose nominal day is later than this one, which is also how many come up to
         it; 0 for None. The schedule's end is not looked at."""
@@ -135,19 +140,23 @@ class Schedule:
 
     def due_between(self, first: dt.date, last: dt.date) -> list[Date]:
         """The dates which are due on one of these days, both included: what a month holds."""
-        return self.due_until(last, settled_until=self._nominal_until(first - ONE_DAY))
+        return self.due_until(last, settled_until=self.nominal_until(first - ONE_DAY))
 
     def due_until(self, on: dt.date, *, settled_until: dt.date | None) -> list[Date]:
         """The dates due by a day, without those whose nominal day is settled. A nominal day may be up to two days
         ahead: Sunday 1 February is due on Friday 30 January."""
-        return list(self._dates(self.number_after(settled_until), self.number_after(self._nominal_until(on))))
+        return list(self._dates(self.number_after(settled_until), self.number_after(self.nominal_until(on))))
+
+    def due_on(self, day: dt.date) -> Date | None:
+        """The date that is due on a day; None where none is. Of two (a weekend's, by day) the first."""
+        return next(iter(self.due_between(day, day)), None)
 
     def missed(self, on: dt.date, *, settled_until: dt.date | None) -> int:
         """How many dates `due_until` would give."""
-        until = min(self.number_after(self._nominal_until(on)), self.count)
+        until = min(self.number_after(self.nominal_until(on)), self.count)
         return max(until - self.number_after(settled_until), 0)
 
-    def _nominal_until(self, on: dt.date) -> dt.date:
+    def nominal_until(self, on: dt.date) -> dt.date:
         """The inverse of `due`: the last day that is due by this one. As `due` keeps the order of days, everything up
         to it is due and nothing after it."""
         weekday = on.weekday()
@@ -242,7 +251,7 @@ class Schedule:
     @property
     def _end_in_words(self) -> str:
         if self.ends_on is not None:
-            return f"until {_day(self.ends_on)}"
+            return f"until {in_words(self.ends_on)}"
         if self.times is not None:
             return "only once" if self.times == 1 else f"{self.times:,} times"
         return ""
@@ -284,7 +293,7 @@ class Schedule:
 
     def _contradictions(self) -> Iterator[Problem]:
         if self.ends_on is not None and self.ends_on < self.anchor:
-            yield Problem("ends_on", f"This is before the start on {_day(self.anchor)}.")
+            yield Problem("ends_on", f"This is before the start on {in_words(self.anchor)}.")
         if self.ends_on is not None and self.times is not None:
             yield Problem("times", "Choose one end: a date, or a number of times.")
 
@@ -295,10 +304,10 @@ class Schedule:
             if first_on > LAST_DAY:
                 yield Problem("anchor", f"The first date would be after {LAST_YEAR}.")
             else:
-                yield Problem("ends_on", f"The first date would be {_day(first_on)}, after this end.")
+                yield Problem("ends_on", f"The first date would be {in_words(first_on)}, after this end.")
         elif last.due_on < today or (settled_until is not None and last.nominal_on <= settled_until):
             field = "ends_on" if self.ends_on else "times" if self.times else "every"
-            yield Problem(field, f"No date is left: the last one is {_day(last.due_on)}.")
+            yield Problem(field, f"No date is left: the last one is {in_words(last.due_on)}.")
         missed = self.missed(today, settled_until=settled_until)
         if missed > MOST_MISSED:
             yield Problem(
@@ -319,5 +328,6 @@ def _ordinal(number: int) -> str:
     return f"{number}{ending}"
 
 
-def _day(day: dt.date) -> str:
+def in_words(day: dt.date) -> str:
+    """31 December 2027."""
     return f"{day.day} {calendar.month_name[day.month]} {day.year}"

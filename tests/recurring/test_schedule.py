@@ -670,3 +670,19 @@ def test_a_schedule_without_a_problem_has_a_date_to_come(any_schedule, today, se
         assert any_schedule.missed(today, settled_until=settled_until) <= MOST_MISSED
     assert any_schedule.words.strip(", ") == any_schedule.words
     assert {problem.field for problem in problems} <= set(Schedule.__slots__)
+
+
+# ── one date asked by its day ──
+
+
+def test_a_date_is_found_by_its_nominal_and_by_its_due_day():
+    schedule = Schedule(anchor=dt.date(2026, 1, 31), weekend=Weekend.BEFORE)  # a Saturday
+    january, february = schedule.next(2, after=None)
+
+    assert schedule.on(dt.date(2026, 1, 31)) == january
+    assert schedule.due_on(dt.date(2026, 1, 30)) == january
+    assert schedule.on(dt.date(2026, 2, 28)) == february
+    assert [schedule.on(day) for day in (dt.date(2026, 1, 30), dt.date(2026, 2, 27), dt.date.min, dt.date.max)] == [
+        None
+    ] * 4
+    assert schedule.due_on(dt.date(2026, 1, 31)) is None
