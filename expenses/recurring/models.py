@@ -53,6 +53,25 @@ class RecurringQuerySet(models.QuerySet["RecurringExpense"]):
     def with_names(self) -> Self:
         return self.select_related("category", "payment_method")
 
+    def beside_occurrences(self, first: dt.date, last: dt.date) -> Self:
+        """A row for each occurrence due on one of these days, or waiting since before, as `done_…`; and one for each
+        running one without any."""
+        near = Q(occurrences__due_on__gte=first, occurrences__due_on__lte=last)
+        waits = Q(occurrences__due_on__lt=first, occurrences__state=State.DUE)
+        found = self.annotate(done=models.FilteredRelation("occurrences", condition=near | waits))
+        parts = {
+            "done_pk": "done__pk",
+            "done_nominal_on": "done__nominal_on",
+            "done_due_on": "done__due_on",
+            "done_state": "done__state",
+            "done_amount": "done__expense__amount",
+            "done_category": "done__expense__category_id",
+            "done_spent_on": "done__expense__spent_on",
+        }
+        return found.filter(Q(paused_on=None, ended_on=None) | Q(done__isnull=False)).annotate(
+            **{name: models.F(path) for name, path in parts.items()}
+        )
+
     def that_posted(self, expense: Expense) -> "RecurringExpense | None":
         """The one that an expense was posted by, if any."""
         return self.filter(occurrences__expense=expense.pk).first()
