@@ -219,8 +219,10 @@ class AmountField(forms.CharField):
 
 def quantize(value: Decimal, decimals: int) -> Decimal:
     """The amount with at least so many decimals; more where it has more (a statement's fourth decimal)."""
-    exact = value.normalize()
-    places = max(decimals, -int(exact.as_tuple().exponent))
+    written = value.quantize(_UNITS[decimals])
+    if written == value:
+        return written
+    places = -int(value.normalize().as_tuple().exponent)
     return value.quantize(Decimal(1).scaleb(-places))
 
 

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from expenses.shared.money import format_amount, format_plain
 from expenses.shared.months import Month
+from expenses.shared.paths import path_of
 
 register = template.Library()
 
@@ -153,6 +154,23 @@ def undo(message: Any) -> str:
     """The URL whose POST takes back what the message tells (`say(…, undo=…)`), or nothing."""
     tags = message.extra_tags or ""
     return tags.removeprefix("undo:") if tags.startswith("undo:") else ""
+
+
+@register.simple_tag
+def path(name: str, *args: Any) -> str:
+    """As `{% url %}`, for what a page has many of; nothing where there is no such page."""
+    return path_of(name, *args)
+
+
+@register.simple_tag(takes_context=True)
+def entry(context: Any, to: str, word: str, *, at: str, icon_name: str = "") -> SafeString:
+    """A menu's link to a page, marked where one is there (`at`, as for `current`). A slice that is taken out takes its
+    entry with it."""
+    href = path_of(to)
+    if not href:
+        return SafeString()
+    mark = icon(icon_name) if icon_name else ""
+    return format_html('<a href="{}"{}>{}{}</a>', href, current(context, at), mark, word)
 
 
 @register.simple_tag(takes_context=True)
