@@ -6,13 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
 
 from expenses.budgets.envelope import Leftover
 from expenses.budgets.models import KeyUsed, Limit, NotEnoughLeft, Refused, Setting, Transfer
+from expenses.ledger.models import Income, PoolStart, start_pool
 from expenses.shared.months import Month
-from expenses.upkeep import archiving, categories
-from tests.factories import make_limit
+from expenses.upkeep import archiving, categories, month_start
+from tests.factories import make_expense, make_income, make_limit
 from tests.people import TODAY, People
 
 pytestmark = pytest.mark.postgres
@@ -131,6 +132,57 @@ def test_a_limit_set_many_times_at_once_stands_once(people):
     assert results == [None] * TIMES
     [limit] = people.household.limits.all()
     assert limit.amount in range(TIMES)
+
+
+VERBS = {
+    "a limit": lambda people: Limit.set(people.household, NOV, {people.food: Setting(Decimal(5), Leftover.ALL)}),
+    "a move": lambda people: move(people, "1"),
+    "a reversal": lambda people: Transfer.objects.get().reverse(by=people.bob, on=TODAY, key=uuid.uuid4()),
+    "an income": lambda people: Income(
+        household=people.household, recorded_by=people.bob, description="Gift", amount=Decimal(5), received_on=TODAY
+    ).write_down(on=TODAY),
+    "a changed income": lambda people: Income.objects.get().rewrite(seen=None),
+    "a deleted income": lambda people: Income.objects.get().delete(),
+    "imported incomes": lambda people: people.household.incomes.write_all(
+        [Income(household=people.household, recorded_by=people.bob, amount=5, description="Pay", received_on=TODAY)]
+    ),
+    "the pool": lambda people: start_pool(people.household, PoolStart(NOV), by=people.alice, on=TODAY),
+    "an archived category": lambda people: archiving.archive(people.food, on=TODAY),
+    "a merged category": lambda people: categories.merge(people.food, into=people.fun),
+    "a deleted category": lambda people: categories.delete(people.category("Gifts")),
+    "months that start otherwise": lambda people: month_start.start_months_on(people.household, 25),
+}
+
+
+def beside_a_move(people, job):
+    """What the job gives while somebody is moving money; a job that waits for that raises soon."""
+
+    def impatient(number):
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        return job(people)
+
+    with transaction.atomic():
+        people.household.locked()
+        [result] = at_once(impatient, times=1)
+    return result
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_what_a_guard_looks_at_waits_until_the_move_is_committed(people, food_has_100, verb):
+    make_income(people.household)
+    move(people)
+
+    result = beside_a_move(people, VERBS[verb])
+
+    assert "lock timeout" in str(result)
+    assert VERBS[verb](people) != result  # alone, it is done
+
+
+def test_an_expense_does_not_wait_for_a_move(people, food_has_100):
+    result = beside_a_move(people, lambda people: make_expense(people.household))
+
+    assert people.household.expenses.get() == result
 
 
 def test_a_category_merged_away_while_it_is_archived_is_not_found(people, client, monkeypatch):

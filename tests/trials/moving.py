@@ -55,10 +55,10 @@ def move(household, user, between, dice: random.Random) -> Transfer | None:
         source, destination = dice.sample(between, 2)
         return Transfer.move(
             household=household,
-            month=dice.choice(MONTHS),
+            month=dice.choice([PAST, PAST, RUNNING, RUNNING, FUTURE]),
             source=source,
             destination=destination,
-            amount=Decimal(dice.randint(1, 6000)) / 100,
+            amount=Decimal(dice.randint(1, dice.choice([3000, 15000]))) / 100,
             by=user,
             on=TODAY,
             key=uuid.uuid4(),

@@ -101,8 +101,8 @@ def test_a_server_terminated_between_the_legs_fifty_times(nursery, database):
 
 
 @pytest.mark.soak
-def test_movers_killed_at_eighty_random_moments(nursery, database):
-    kill_at_random(nursery, 80)
+def test_movers_killed_at_sixty_random_moments(nursery, database):
+    kill_at_random(nursery, 60)
     assert shell(["check_books"], database)  # every household's, by the command that hosts run
 
 
