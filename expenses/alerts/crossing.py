@@ -2,6 +2,9 @@
 
 A threshold is armed until it is crossed, and again once spending has fallen 5 points below it: so a category that
 hovers about its limit warns once, and one that had a refund warns again.
+
+What recurring expenses posted, or still have due, is taken off what there was and off what was spent, so that the
+rent on the 1st warns nobody, and the groceries beside it are measured by what the rent leaves them.
 """
 
 from collections.abc import Collection
@@ -21,18 +24,45 @@ class Threshold(models.IntegerChoices):
     NEAR = 80, "near its limit"
     OVER = 100, "over its limit"
 
-    def is_crossed(self, had: Decimal, spent: Decimal) -> bool:
-        """Near from 80 % on, as long as something is left; over beyond 100 %, and with any spending against nothing.
-        Used up exactly is neither."""
-        if self == Threshold.OVER:
-            return spent > max(had, ZERO)
-        return had > 0 and had * self <= spent * 100 and spent < had
 
-    def is_behind(self, had: Decimal, spent: Decimal) -> bool:
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What a category had and what was spent of it, with what recurring expenses have of both."""
+
+    had: Decimal
+    spent: Decimal
+    posted: Decimal = ZERO
+    due: Decimal = ZERO  # not spent yet
+
+    @property
+    def own(self) -> Decimal:
+        """Spent on all that does not come again by itself."""
+        return self.spent - self.posted
+
+    @property
+    def is_over(self) -> bool:
+        """What is still due is not spent yet: it may be skipped, or covered before."""
+        return self.spent > max(self.had, ZERO)
+
+    def rest(self, threshold: Threshold) -> Decimal:
+        """What the rest is measured by."""
+        paid = self.had - self.posted
+        return paid - self.due if threshold == Threshold.NEAR else paid
+
+    def crosses(self, threshold: Threshold) -> bool:
+        """Over beyond 100 %, and with any spending against nothing; near from 80 % on, and where what is left is
+        less than what is still due. Used up exactly is neither."""
+        if self.is_over or threshold == Threshold.OVER:
+            return self.is_over and threshold == Threshold.OVER
+        rest = self.rest(threshold)
+        return self.own > 0 and rest * threshold <= self.own * 100 and self.own != rest
+
+    def is_behind(self, threshold: Threshold) -> bool:
         """Whether spending has fallen so far below that the threshold is armed again."""
-        if had <= 0:
-            return spent <= 0
-        return spent * 100 < had * (self - BACK)
+        rest = self.rest(threshold)
+        if self.is_over or rest <= 0:
+            return not self.is_over and self.own <= 0
+        return self.own * 100 < rest * (threshold - BACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +74,14 @@ class Crossing:
     armed: frozenset[Threshold]  # from now on
 
 
-def cross(had: Decimal, spent: Decimal, *, is_planned: bool, armed: Collection[Threshold]) -> Crossing:
+def cross(spending: Spending, *, is_planned: bool, armed: Collection[Threshold]) -> Crossing:
     """The thresholds of a category after a look, by those that were armed before.
 
     Only the highest one newly crossed is raised, and those below disarm without a word. What has no plan never
     warns, whatever was spent in it.
     """
-    true = next((t for t in HIGHEST_FIRST if is_planned and t.is_crossed(had, spent)), None)
-    ready = {t for t in Threshold if t in armed or t.is_behind(had, spent)}
+    true = next((t for t in HIGHEST_FIRST if is_planned and spending.crosses(t)), None)
+    ready = {t for t in Threshold if t in armed or spending.is_behind(t)}
     raised = true if true in ready else None
     return Crossing(true, raised, frozenset(t for t in ready if raised is None or t > raised))
 

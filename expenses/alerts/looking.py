@@ -1,18 +1,22 @@
 """Compares the running month with the alerts there are, and writes what differs."""
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from expenses.alerts.crossing import Crossing, Threshold, cross
+from expenses.alerts.crossing import Crossing, Spending, Threshold, cross
 from expenses.alerts.models import Alert
 from expenses.alerts.notices import Notice, in_order
 from expenses.budgets import figures
-from expenses.budgets.envelope import NO_RULE, Envelope, Figures, standing
+from expenses.budgets.envelope import NO_RULE, Envelope, Figures, Standing, standing
+from expenses.recurring import coming
+from expenses.recurring.coming import Bills
+from expenses.shared.money import ZERO
 from expenses.shared.months import Month
 
 if TYPE_CHECKING:
@@ -41,7 +45,7 @@ def look(
     `on` is today. What is raised is mailed later only where `loud`; without `raising` the state is taken over and
     nothing is said. The figures given back reach to `until`, where that is later than the running month.
 
-    Where nothing differs it takes four queries, five with a pool, and two in a household without a plan. What differs
+    Where nothing differs it takes five queries, six with a pool, and two in a household without a plan. What differs
     is written under the household's lock, by figures read again behind it; then it looks once more, for what somebody
     else wrote meanwhile.
     """
@@ -64,6 +68,7 @@ class View:
     month: Month
     figures: Figures
     alerts: dict[tuple[int, Threshold], Alert]
+    bills: Bills = field(default_factory=Bills)
 
     @classmethod
     def of(cls, household: "Household", on: dt.date, until: Month | None = None) -> "View":
@@ -79,22 +84,39 @@ class View:
         found = list(household.alerts.in_month(month).with_names())
         alerts = {(alert.category_id, Threshold(alert.threshold)): alert for alert in found}
         fresh = found[0].household if found else household  # what pages say may have been written meanwhile
-        return cls(fresh, month, replace(plan, spent=spent), alerts)
+        return cls(fresh, month, replace(plan, spent=spent), alerts, coming.read(household, month, on=on))
 
     @cached_property
     def envelopes(self) -> dict[int, Envelope]:
         """The categories that can warn, or have: those with a plan, and those with an alert."""
-        now = standing(self.figures, self.month)
-        there = dict(now.envelopes) if now else {}
-        planned = {category for category, envelope in there.items() if envelope.is_planned}
-        return {category: there.get(category, NOTHING) for category in planned | {pk for pk, _ in self.alerts}}
+        there = self.now.envelopes if self.now else {}
+        return {category: there.get(category, NOTHING) for category in self.planned | {pk for pk, _ in self.alerts}}
+
+    @cached_property
+    def now(self) -> Standing | None:
+        return standing(self.figures, self.month)
+
+    @cached_property
+    def planned(self) -> set[int]:
+        return set(self.figures.planned(self.now)) if self.now else set()
+
+    @cached_property
+    def due(self) -> dict[int, Decimal]:
+        return self.bills.due
 
     @cached_property
     def crossings(self) -> dict[int, Crossing]:
         return {
-            category: cross(envelope.had, envelope.spent, is_planned=envelope.is_planned, armed=self._armed(category))
+            category: cross(
+                Spending(envelope.had, envelope.spent, self.bills.posted.get(category, ZERO), self._due(category)),
+                is_planned=category in self.planned,
+                armed=self._armed(category),
+            )
             for category, envelope in self.envelopes.items()
         }
+
+    def _due(self, category: int) -> Decimal:
+        return self.due.get(category, ZERO)
 
     def _armed(self, category: int) -> frozenset[Threshold]:
         """An alert not written yet was never crossed."""
@@ -168,7 +190,15 @@ class View:
     def _notices(self, alerts: dict[tuple[int, Threshold], Alert]) -> list[Notice]:
         """What there is to say of those that are true."""
         return in_order(
-            Notice(alert.pk, self.month, category, alert.category.name, threshold, self.envelopes[category].left)
+            Notice(
+                alert.pk,
+                self.month,
+                category,
+                alert.category.name,
+                threshold,
+                self.envelopes[category].left,
+                self._due(category),
+            )
             for (category, threshold), alert in alerts.items()
             if self.crossings[category].true == threshold
         )

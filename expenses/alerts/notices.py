@@ -5,14 +5,14 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from expenses.alerts.crossing import Threshold
-from expenses.shared.money import format_plain
+from expenses.shared.money import ZERO, format_plain
 from expenses.shared.months import Month
 
 EXACT = 4  # decimals: as many as an amount is kept with
 
 
 class Notice(NamedTuple):
-    """A category near or over its limit. `left` is negative where it is over."""
+    """A category near or over its limit. `left` is negative where it is over; `due` is not taken off it yet."""
 
     alert: int
     month: Month
@@ -20,6 +20,7 @@ class Notice(NamedTuple):
     name: str
     threshold: Threshold
     left: Decimal
+    due: Decimal = ZERO  # what recurring expenses still have due in the month
 
     @property
     def is_over(self) -> bool:
@@ -31,6 +32,7 @@ class Notice(NamedTuple):
             "month": self.month.number,
             "threshold": int(self.threshold),
             "left": format_plain(self.left, EXACT),
+            "due": format_plain(self.due, EXACT),
         }
 
     @classmethod
@@ -41,6 +43,7 @@ class Notice(NamedTuple):
                 "month": Month.from_number(stored["month"]),
                 "threshold": Threshold(stored["threshold"]),
                 "left": Decimal(stored["left"]),
+                "due": Decimal(stored.get("due", 0)),  # written down since recurring expenses are counted
             }
         )
 

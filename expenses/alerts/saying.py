@@ -20,8 +20,8 @@ def left(figures: Figures, expense: "Expense", *, running: Month) -> str:
     household = expense.household
     month = household.month_of(expense.spent_on)
     now = standing(figures, month)
-    envelope = now.envelopes.get(expense.category_id) if now else None
-    if envelope is None or not envelope.is_planned:
+    envelope = figures.planned(now).get(expense.category_id) if now else None
+    if envelope is None:
         return ""
     amount = format_amount(abs(envelope.left), household.decimals)
     name = month.short_name if month.year == running.year else month.name
@@ -30,11 +30,12 @@ def left(figures: Figures, expense: "Expense", *, running: Month) -> str:
 
 
 def sentence(notice: Notice, decimals: int) -> str:
-    """“Dining is 18.40 over its limit.”"""
+    """“Dining is 18.40 over its limit.”, “Food is near its limit: 60.00 left, and 40.00 still due.”"""
     amount = format_amount(abs(notice.left), decimals)
     if notice.is_over:
         return f"{notice.name} is {amount} over its limit."
-    return f"{notice.name} is near its limit: {amount} left."
+    due = f", and {format_amount(notice.due, decimals)} still due" if notice.due else ""
+    return f"{notice.name} is near its limit: {amount} left{due}."
 
 
 def subject(notices: Sequence[Notice]) -> str:

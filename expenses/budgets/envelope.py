@@ -85,6 +85,13 @@ class Figures:
         """The latest month in which a move touched the category."""
         return max((month for month, moved in self.moved.items() if category in moved), default=None)
 
+    def planned(self, standing: "Standing") -> dict[int, "Envelope"]:
+        """The categories of a month with a limit, a move or a carry. None where nobody has planned anything: a refund
+        alone carries money over too, and makes no plan."""
+        touched = {*self.rules, *(category for moved in self.moved.values() for category in moved)}
+        planned = {pk: each for pk, each in standing.envelopes.items() if each.is_planned}
+        return planned if not touched.isdisjoint(planned) else {}
+
     def with_move(self, month: Month, source: int | None, destination: int | None, amount: Decimal) -> "Figures":
         """These figures with one more move; None stands for the pool."""
         moved, assigned = dict(self.moved), dict(self.assigned)

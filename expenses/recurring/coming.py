@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from expenses.recurring.models import RecurringExpense, State
 from expenses.shared.money import ZERO
@@ -107,7 +107,9 @@ class Bills:
 
 def read(household: "Household", month: Month, *, on: dt.date) -> Bills:
     """The bills of a month; one query."""
-    rows = household.recurring_expenses.beside_occurrences(month.start - AROUND, month.last_day + AROUND)
+    rows: Iterable[Any] = household.recurring_expenses.beside_occurrences(
+        month.start - AROUND, month.last_day + AROUND
+    )
     found: dict[int, tuple[RecurringExpense, list[Done]]] = {}
     for row in rows:
         _, occurrences = found.setdefault(row.pk, (row, []))

@@ -9,10 +9,12 @@ import pytest
 from expenses.alerts import looking
 from expenses.alerts.looking import look
 from expenses.alerts.models import Alert
+from expenses.alerts.notices import Notice
+from expenses.alerts.saying import sentence
 from expenses.people.models import Household
 from expenses.shared.months import Month
 from tests.alerts import NEAR, NOV, OVER, looked, move, set_limit, told
-from tests.factories import make_expense
+from tests.factories import make_expense, make_limit, make_recurring
 from tests.people import TODAY
 
 D = Decimal
@@ -309,6 +311,66 @@ def test_what_pages_say_is_set_right_though_the_household_was_read_before(househ
 # ── what it costs ─────────────────────────────────────────────────────────────────────────────────
 
 
+# ── beside recurring expenses ─────────────────────────────────────────────────────────────────────
+
+
+def repeat(category, amount, *, nominal_on, posted, **fields):
+    """A recurring expense of the category that posted this month's, or has it still to come."""
+    fields.setdefault("settled_until", TODAY)
+    recurring = make_recurring(category.household, amount=amount, category=category, anchor=nominal_on, **fields)
+    if posted:
+        expense = spend(category, amount, spent_on=nominal_on)
+        recurring.occurrences.create(
+            household=category.household, nominal_on=nominal_on, due_on=nominal_on, state="posted", expense=expense
+        )
+    return recurring
+
+
+def test_the_rent_on_the_1st_warns_nobody(household, food):
+    repeat(food, "95", nominal_on=dt.date(2026, 11, 1), posted=True)
+
+    assert looked(household) == []
+    assert not Alert.objects.exists()
+
+
+def test_what_lies_beside_the_rent_is_measured_by_what_it_leaves(household, food):
+    repeat(food, "50", nominal_on=dt.date(2026, 11, 1), posted=True)
+    spend(food, "39")
+    assert looked(household) == []
+
+    spend(food, "1")
+
+    assert looked(household) == [("Food", NEAR)]
+    assert told(household) == [("Food", NEAR, D(10))]
+
+
+def test_what_is_still_due_counts_as_if_it_were_posted(household, food):
+    repeat(food, "50", nominal_on=dt.date(2026, 11, 29), posted=False)
+
+    spend(food, "45")
+
+    assert looked(household) == [("Food", NEAR)]
+    notice = Notice.read(Household.objects.get(pk=household.pk).notices[0])
+    assert (notice.left, notice.due) == (D(55), D(50))
+    assert sentence(notice, 2) == "Food is near its limit: 55.00 left, and 50.00 still due."
+
+
+def test_a_rent_beyond_its_limit_is_over_once_it_is_posted(household, food):
+    repeat(food, "120", nominal_on=dt.date(2026, 11, 1), posted=True)
+
+    assert looked(household) == [("Food", OVER)]
+
+
+def test_a_refund_carried_over_makes_no_plan(household, people):
+    """Nor where it had one, which has ended."""
+    spend(people.food, "-20", spent_on=dt.date(2026, 10, 3))
+    spend(people.food, "19")
+    make_limit(people.fun, "30", Month(2026, 8))
+    make_limit(people.fun, None, Month(2026, 9), leftover="none")
+
+    assert looked(household) == []
+
+
 def test_without_a_plan_a_look_is_two_queries(household, people, django_assert_num_queries):
     spend(people.food, "110")
 
@@ -317,7 +379,7 @@ def test_without_a_plan_a_look_is_two_queries(household, people, django_assert_n
 
 
 @pytest.mark.parametrize("count", [1, 9])
-def test_where_nothing_differs_a_look_is_four_queries(household, people, count, django_assert_num_queries):
+def test_where_nothing_differs_a_look_is_five_queries(household, people, count, django_assert_num_queries):
     categories = list(household.categories.in_order())[:count]
     for category in categories:
         set_limit(category, "100")
@@ -326,7 +388,7 @@ def test_where_nothing_differs_a_look_is_four_queries(household, people, count, 
     looked(household)
     household.refresh_from_db()
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         look(household, on=TODAY)
 
 
@@ -337,7 +399,7 @@ def test_what_is_raised_costs_as_many_queries_whatever_the_number(household, peo
         spend(category, "110")
 
     # A look; behind the lock and between two savepoints: another, the names, the alerts, the notices; and a last look.
-    with django_assert_num_queries(4 + 2 + 1 + 4 + 1 + 1 + 1 + 4):
+    with django_assert_num_queries(5 + 2 + 1 + 5 + 1 + 1 + 1 + 5):
         look(household, on=TODAY)
 
 
