@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "expenses.shared.dialogs.DialogMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "expenses.people.middleware.HouseholdMiddleware",
+    "expenses.recurring.middleware.CatchUpMiddleware",
     "expenses.alerts.middleware.AlertsMiddleware",
     "expenses.shared.races.RaceMiddleware",
     "expenses.shared.faults.FaultStatusMiddleware",

@@ -47,3 +47,8 @@ class People:
 
 
 TODAY = dt.date(2026, 11, 22)
+
+
+def open_first_page(client) -> None:
+    """The first page of a day also asks what is due; those after it, which are counted, do not."""
+    assert client.get("/categories/").status_code == 200

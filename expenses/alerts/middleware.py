@@ -1,4 +1,4 @@
-"""After each request that wrote, one look at the running month."""
+"""After each request that wrote, one look at the running month; before a page that shows what fell due, too."""
 
 import logging
 
@@ -32,6 +32,15 @@ class AlertsMiddleware:
             except Exception:
                 log.exception("no look at the alerts of household %s", request.household.pk)
         return response
+
+    def process_view(self, request, view, args, kwargs):
+        """What was posted on the way to this page may warn on it."""
+        if getattr(request, "caught_up", None):
+            try:
+                look(request.household, on=request.household.today())
+                request.household.refresh_from_db(fields=["notices"])
+            except Exception:
+                log.exception("no look at the alerts of household %s", request.household.pk)
 
     def _wrote(self, request, response):
         return (

@@ -69,8 +69,8 @@ def test_each_round_is_mailed_once_to_those_who_want_it(people, food):
     said = run()
 
     assert receivers() == ["alice@example.com", "bob@example.com"]
-    assert said == "2 households: 1 alert raised, 2 mails sent.\n"
-    assert run() == "2 households: 0 alerts raised, 0 mails sent.\n"
+    assert said == "2 households: 0 expenses posted, 1 alert raised, 2 mails sent.\n"
+    assert run() == "2 households: 0 expenses posted, 0 alerts raised, 0 mails sent.\n"
     assert len(mail.outbox) == 2
 
 
@@ -359,10 +359,11 @@ def test_a_long_name_of_any_letters_arrives(people, food):
 # ── at once, many ─────────────────────────────────────────────────────────────────────────────────
 
 
-def test_it_costs_two_queries_more_for_a_household_without_a_plan(people, food, django_assert_num_queries):
+def test_it_costs_three_queries_more_for_a_household_without_a_plan(people, food, django_assert_num_queries):
     run()
     make_household(make_user("Nina"))
-    with django_assert_num_queries(1 + 2 + 4 + 1 + 2):  # households; without a plan, with one and its mails; Nina’s
+    # Households; what is due in each; without a plan, with one and its mails; Nina’s.
+    with django_assert_num_queries(1 + 3 + 2 + 4 + 1 + 2):
         run()
 
 

@@ -9,6 +9,7 @@ from django.db import close_old_connections, connection
 from expenses.alerts import mails
 from expenses.alerts.looking import look
 from expenses.people.models import Household
+from expenses.recurring.posting import post_due
 
 AT_ONCE = 200  # households held in memory
 
@@ -17,29 +18,40 @@ log = logging.getLogger(__name__)
 
 class Command(BaseCommand):
     help = (
-        "What each day brings, for every household: looks at the running month and mails the alerts to those who want "
-        "them. Safe to run twice, at once or never. Exit code 1 where something failed: the next run tries it again."
+        "What each day brings, for every household: posts what is due, looks at the running month and mails the "
+        "alerts to those who want them. Safe to run twice, at once or never. Exit code 1 where something failed: the "
+        "next run tries it again."
     )
 
     def handle(self, *args, **options):
         done: Counter[str] = Counter()
         for household in households():
-            try:
-                done += self._look_at(household)
-            except Exception:  # the others have a day too
-                done["broken"] += 1
-                log.exception("household %s has no day", household.pk)
-                if not connection.in_atomic_block:
-                    close_old_connections()  # one that broke serves the next ones no more
-            done["households"] += 1
+            # What was posted may warn. Where it could not be, the alerts are told all the same.
+            tried = [self._try(step, household) for step in (self._post, self._look_at)]
+            done.update(households=1, broken=int(None in tried))
+            for counts in tried:
+                done.update(counts)
         self.stdout.write(
-            f"{counted(done['households'], 'household')}: {counted(done['raised'], 'alert')} raised, "
-            f"{counted(done['sent'], 'mail')} sent."
+            f"{counted(done['households'], 'household')}: {counted(done['posted'], 'expense')} posted, "
+            f"{counted(done['raised'], 'alert')} raised, {counted(done['sent'], 'mail')} sent."
         )
         if done["broken"] or done["unsent"]:
             raise CommandError(
                 f"Failed: {counted(done['broken'], 'household')}, {counted(done['unsent'], 'mail')}. The log says why."
             )
+
+    def _try(self, step, household):
+        """What a step did, counted; None where it failed: the others have a day too."""
+        try:
+            return step(household)
+        except Exception:
+            log.exception("household %s has no day", household.pk)
+            if not connection.in_atomic_block:
+                close_old_connections()  # one that broke serves the next ones no more
+            return None
+
+    def _post(self, household):
+        return Counter(posted=post_due(household, on=household.today()).posted)
 
     def _look_at(self, household):
         seen = look(household, on=household.today())
