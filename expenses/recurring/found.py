@@ -1,7 +1,7 @@
 """What comes again by itself: found in what was written down, and proposed as a recurring expense.
 
-The same description (its look) and category at a regular distance. Pure up to `Found`: rows in, proposals out. A
-distance is tried as a `Schedule`, so that what is proposed is exactly what would be posted.
+The same description (its look) and category at a regular distance. Pure up to what a household has: rows in,
+proposals out. A distance is tried as a `Schedule`, so that what is proposed is exactly what would be posted.
 """
 
 import calendar
@@ -13,12 +13,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 from urllib.parse import urlencode
 
 from dateutil.relativedelta import relativedelta
 
+from expenses.recurring.models import Dismissal
 from expenses.recurring.schedule import ONE_DAY, WEEK, Date, MonthDay, Nth, Schedule, Unit, Weekend
+from expenses.shared.money import format_plain
 from expenses.shared.text import look, normalised
 
 if TYPE_CHECKING:
@@ -71,26 +73,19 @@ class Proposal:
     next_on: dt.date
     days_off: int  # the farthest that a day was from the schedule's
     missed: int  # dates of the schedule between those seen on which there was none
-    varies: bool  # whether the amounts differ
+    varies: bool  # whether the amount changes more often than not
 
     @property
-    def query(self) -> str:
-        """The fields of the form of a new recurring expense, filled in."""
-        schedule = self.schedule
-        fields = {
-            "description": self.description,
-            "amount": self.amount,
-            "category": self.category_id,
-            "payment_method": self.payment_method_id,
-            "anchor": schedule.anchor.isoformat(),
-            "every": schedule.every,
-            "unit": schedule.unit.value,
-            "month_day": schedule.month_day.value,
-            "nth": schedule.nth,
-            "weekday": schedule.weekday,
-            "weekend": schedule.weekend.value,
-        }
-        return urlencode({name: value for name, value in fields.items() if value is not None})
+    def last_seen_on(self) -> tuple[dt.date, ...]:
+        return self.seen_on[-LEAST:]
+
+    @property
+    def seen_before(self) -> str:
+        """How often besides, in words: how much oftener than was looked at nobody has counted."""
+        before = len(self.seen_on) - LEAST
+        if not before:
+            return ""
+        return "many times before" if len(self.seen_on) == LOOKED_AT else f"{before} time{'s'[: before - 1]} before"
 
 
 def look_of(description: str) -> str:
@@ -274,17 +269,20 @@ class Fit:
             next_on=following_on,
             days_off=max(self.off),
             missed=self.missed,
-            varies=len(set(amounts)) > 1,
+            varies=not _is_steady(amounts),
         )
 
 
 def _usual(amounts: list[Decimal]) -> Decimal:
     """What the next one is likely to cost: the last amount where it stays or rises now and then, else the middle one
     of the last three."""
-    pairs = list(pairwise(amounts))
-    if 2 * sum(one == other for one, other in pairs) >= len(pairs) or all(one <= other for one, other in pairs):
+    if _is_steady(amounts) or all(one <= other for one, other in pairwise(amounts)):
         return amounts[-1]
     return sorted(amounts[-3:])[1]
+
+
+def _is_steady(amounts: list[Decimal]) -> bool:
+    return 2 * sum(one == other for one, other in pairwise(amounts)) >= len(amounts) - 1
 
 
 def _going_on(schedule: Schedule, number: int) -> Schedule:
@@ -403,23 +401,68 @@ def _nearest(days: Sequence[dt.date], day: dt.date) -> int:
 # ── in a household ────────────────────────────────────────────────────────────────────────────────
 
 
-class Found(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Found:
     proposal: Proposal
     category: "Category"
+    decimals: int
+
+    @property
+    def query(self) -> str:
+        """The fields of the form of a new recurring expense, filled in."""
+        one, schedule = self.proposal, self.proposal.schedule
+        fields = {
+            "description": one.description,
+            "amount": format_plain(one.amount, self.decimals),
+            "category": one.category_id,
+            "payment_method": one.payment_method_id,
+            "anchor": schedule.anchor.isoformat(),
+            "every": schedule.every,
+            "unit": schedule.unit.value,
+            "month_day": schedule.month_day.value,
+            "nth": schedule.nth,
+            "weekday": schedule.weekday,
+            "weekend": schedule.weekend.value,
+        }
+        return urlencode({name: value for name, value in fields.items() if value is not None})
 
 
-def found_in(household: "Household", *, on: dt.date) -> list[Found]:
-    """What comes again in a household up to a day. Four queries, over its newest 10,000 expenses at most."""
-    categories = household.categories.active().in_bulk()
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What comes again in a household, and what of it nobody wants to hear of."""
+
+    found: list[Found]
+    dismissed: list[tuple[Dismissal, "Category"]]
+
+    @classmethod
+    def of(cls, household: "Household", *, on: dt.date) -> Self:
+        """Up to a day. Four queries, over the newest 10,000 expenses at most."""
+        categories = household.categories.in_bulk()
+        dismissed = list(household.dismissals.order_by("look", "id"))
+        found = proposals(
+            (row for row in _rows(household, on) if not categories[row.category_id].is_archived),
+            (Known(look_of(what), category, amount) for what, category, amount in _known(household)),
+            {(one.look, one.category_id) for one in dismissed},
+            on=on,
+        )
+        return cls(
+            [Found(one, categories[one.category_id], household.decimals) for one in found],
+            [(one, categories[one.category_id]) for one in dismissed],
+        )
+
+
+def _rows(household: "Household", on: dt.date) -> list[Row]:
+    """What was written down by hand or brought in, newest first."""
     written = household.expenses.between(on - relativedelta(months=MONTHS_BACK), on).newest_first()
     posted = household.occurrences.posted().order_by().values("expense")
-    rows = written.exclude(pk__in=posted).values_list(*Row._fields)[:MOST_ROWS]
-    known = household.recurring_expenses.order_by().values_list("description", "category_id", "amount")
-    dismissed = set(household.dismissals.order_by().values_list("look", "category_id"))
-    found = proposals(
-        (row for row in map(Row._make, rows) if row.category_id in categories),
-        (Known(look_of(description), category, amount) for description, category, amount in known),
-        dismissed,
-        on=on,
-    )
-    return [Found(one, categories[one.category_id]) for one in found]
+    return [Row(*values) for values in written.exclude(pk__in=posted).values_list(*Row._fields)[:MOST_ROWS]]
+
+
+def _known(household: "Household") -> Iterable[tuple[str, int, Decimal]]:
+    return household.recurring_expenses.order_by().values_list("description", "category_id", "amount")
+
+
+def dismiss(household: "Household", *, description: str, category: "Category") -> Dismissal:
+    """Propose nothing of this look and category again."""
+    dismissal, _ = household.dismissals.get_or_create(category=category, look=look_of(description))
+    return dismissal
