@@ -7,6 +7,8 @@ class ExpensesConfig(AppConfig):
     verbose_name = "Budget"
 
     def ready(self) -> None:
+        from expenses.shared.days import DayConverter
         from expenses.shared.months import MonthConverter
 
         register_converter(MonthConverter, "month")  # before any slice's addresses are read, in whatever order
+        register_converter(DayConverter, "day")

@@ -27,6 +27,7 @@ from expenses.recurring.schedule import (
 )
 from expenses.shared.constraints import in_household, length_between
 from expenses.shared.money import LARGEST, MoneyField
+from expenses.shared.rows import insert
 from expenses.shared.text import refuse_controls
 
 if TYPE_CHECKING:
@@ -306,14 +307,9 @@ class RecurringExpense(models.Model):
         category is archived.
         """
         stored = self._held()
-        occurrence = stored._occurrence(nominal_on)
-        if occurrence.state == State.POSTED:
-            if occurrence.expense is None:
-                raise NotPossible(f"{occurrence.in_words} was posted, and its expense deleted since.")
+        occurrence = stored.to_post(nominal_on)
+        if occurrence.expense is not None:
             return occurrence
-        if occurrence.state == State.SKIPPED:
-            raise NotPossible(f"{occurrence.in_words} is skipped. Take that back first.")
-        stored._refuse_archived()
         expense = stored.as_expense(occurrence, at=at or timezone.now(), amount=amount)
         expense.household, expense.recorded_by = stored.household, by
         expense.category, expense.payment_method = stored.category, stored.payment_method
@@ -348,6 +344,17 @@ class RecurringExpense(models.Model):
                 occurrence.save()
             else:
                 occurrence.delete()
+        return occurrence
+
+    def to_post(self, nominal_on: dt.date) -> "Occurrence":
+        """What `post` would post, or has posted already. Raises `NotPossible` as it does."""
+        occurrence = self._occurrence(nominal_on)
+        if occurrence.state == State.SKIPPED:
+            raise NotPossible(f"{occurrence.in_words} is skipped. Take that back first.")
+        if occurrence.state == State.DUE:
+            self._refuse_archived()
+        elif occurrence.expense is None:
+            raise NotPossible(f"{occurrence.in_words} was posted, and its expense deleted since.")
         return occurrence
 
     # ── parts of the verbs ──
@@ -403,7 +410,7 @@ class RecurringExpense(models.Model):
         expenses = Expense.objects.bulk_create([self.as_expense(date, at=at) for date in dates])
         for occurrence, expense in zip(occurrences, expenses, strict=True):
             occurrence.expense = expense
-        Occurrence.objects.bulk_create(occurrences, batch_size=500)
+        insert(occurrences, using=Expense.objects.db)
 
     def _take_over(self, expenses: Iterable[Expense]) -> set[dt.date]:
         """Let each of these expenses stand for a date of its day; gives their nominal days."""
@@ -465,6 +472,10 @@ class OccurrenceQuerySet(models.QuerySet["Occurrence"]):
 
     def posted(self) -> Self:
         return self.filter(state=State.POSTED)
+
+    def done(self) -> Self:
+        """Posted or skipped."""
+        return self.exclude(state=State.DUE)
 
     def with_names(self) -> Self:
         """With what a line shows."""
