@@ -93,7 +93,9 @@ def test_what_suffices_for_three_moves_suffices_for_three_of_twenty_at_once(peop
 def test_a_move_reversed_twenty_times_at_once_goes_back_once(people, food_has_100):
     transfer = move(people)
 
-    results = at_once(lambda number: Transfer.objects.get().reverse(by=people.bob, on=TODAY, key=uuid.uuid4()))
+    results = at_once(
+        lambda number: Transfer.objects.get(pk=transfer.pk).reverse(by=people.bob, on=TODAY, key=uuid.uuid4())
+    )
 
     [reversal] = [result for result in results if isinstance(result, Transfer)]
     refusals = [str(result) for result in results if isinstance(result, Refused)]
