@@ -1,10 +1,13 @@
 """What the month page shows, made of what made each figure, so that every figure can explain itself."""
 
 import datetime as dt
+import zoneinfo
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
+
+from django.utils import timezone
 
 from expenses.budgets import figures
 from expenses.budgets.envelope import Envelope, Figures, Pool, Standing, standing
@@ -12,8 +15,10 @@ from expenses.budgets.models import POOL, Transfer
 from expenses.ledger import spending
 from expenses.ledger.models import Expense, Spent
 from expenses.months.planned import Counted, Planned
+from expenses.months.sums import Sums, previous
 from expenses.shared.money import ZERO, split
-from expenses.shared.months import FIRST_YEAR, LAST_YEAR, Month
+from expenses.shared.months import LAST_YEAR, Month
+from expenses.shared.sums import Sum
 
 if TYPE_CHECKING:
     from expenses.categories.models import Category
@@ -30,9 +35,9 @@ NONE_SPENT = spending.NOTHING
 class Move(NamedTuple):
     """A transfer as a category sees it."""
 
-    transfer: Transfer
     amount: Decimal  # what it brought in; negative what it took
     other: str  # where from, or where to
+    on: dt.date
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,14 @@ class CategoryLine:
     limit_since: Month | None = None
     moves: list[Move] = field(default_factory=list)  # what `moved` is made of; empty where they are too many
     is_open: bool = True  # the month is not over
+    sums: Sums | None = None
+
+    @property
+    def why(self) -> Sum | None:
+        """What is left where there is a plan, else what was spent."""
+        if self.sums is None:
+            return None
+        return self.sums.left_in(self, self.envelope) if self.envelope else self.sums.spent_in(self)
 
     @property
     def change(self) -> Decimal:
@@ -64,10 +77,6 @@ class CategoryLine:
             return "spent-up"
         return "near" if self.is_open and self.envelope.spent >= NEAR * self.envelope.had else "fine"
 
-    @property
-    def limit(self) -> Decimal:
-        return (self.envelope.limit if self.envelope else None) or ZERO
-
 
 @dataclass(frozen=True, slots=True)
 class Overview:
@@ -84,6 +93,7 @@ class Overview:
     latest: list[Expense]
     moves: list[Transfer]
     decimals: int
+    sums: Sums
     figures: Figures | None = None
     standing: Standing | None = None  # None before the budget begins
 
@@ -107,8 +117,9 @@ class Overview:
             there=there,
             envelopes=_envelopes(plan, found) if plan and found else {},
             limits_since=_limits_since(plan, month) if plan else {},
-            moves=_by_category(moves),
+            moves=_by_category(moves, household),
             is_open=month.end > on,
+            sums=(sums := Sums(month)),
         )
         counted = [Counted(line.category.name, line.envelope, line.spent) for line in lines if line.envelope]
         spent = spending.add(here.values())
@@ -124,6 +135,7 @@ class Overview:
             latest=_latest(household, month, categories) if spent.count else [],
             moves=moves,
             decimals=household.decimals,
+            sums=sums,
             figures=plan,
             standing=found,
         )
@@ -209,6 +221,33 @@ class Overview:
         """What bars are measured by where there is no limit."""
         return spending.gross(line.spent for line in self.lines)
 
+    # ── why they are what they are ──
+
+    @property
+    def why_left(self) -> Sum | None:
+        return self.sums.left(self.planned) if self.planned else None
+
+    @property
+    def why_spent(self) -> Sum:
+        """By category: of those with a plan where there is one."""
+        return (
+            self.sums.spent(self.within, self.planned.spent.amount)
+            if self.planned
+            else self.sums.spent(self.counted, self.spent.amount)
+        )
+
+    @property
+    def why_free(self) -> Sum | None:
+        return self.sums.free(self.planned) if self.planned else None
+
+    @property
+    def why_changed(self) -> Sum | None:
+        return self.sums.change(self, self.previous) if self.previous else None
+
+    @property
+    def why_to_assign(self) -> Sum | None:
+        return self.sums.pool(self.pool) if self.pool else None
+
     # ── its categories ──
 
     @property
@@ -257,6 +296,7 @@ def _lines(
     limits_since: Mapping[int, Month],
     moves: Mapping[int, list[Move]],
     is_open: bool,
+    sums: Sums,
 ) -> list[CategoryLine]:
     """Each category that has a figure of this month or of the one before, or may get one; in the order given."""
     shown = [
@@ -278,6 +318,7 @@ def _lines(
             limits_since.get(category.pk),
             _one_by_one(moves.get(category.pk, []), envelope),
             is_open,
+            sums,
         )
         for category, share in zip(shown, shares, strict=True)
     ]
@@ -318,20 +359,22 @@ def _moves(household: "Household", month: Month, categories: Mapping[int, "Categ
     return moves
 
 
-def _by_category(moves: Sequence[Transfer]) -> dict[int, list[Move]]:
+def _by_category(moves: Sequence[Transfer], household: "Household") -> dict[int, list[Move]]:
     """What each category gave and got, the oldest first; nothing where there are too many."""
     found: dict[int, list[Move]] = {}
     if len(moves) > MOVES:
         return found
+    zone = zoneinfo.ZoneInfo(household.time_zone)
     for transfer in reversed(moves):
         if transfer.source_id == transfer.destination_id:
             continue  # within one category, since two were merged
+        moved_on = timezone.localdate(transfer.moved_at, zone)
         for category, amount, other in (
             (transfer.source_id, -transfer.amount, transfer.destination),
             (transfer.destination_id, transfer.amount, transfer.source),
         ):
             if category is not None:
-                found.setdefault(category, []).append(Move(transfer, amount, str(other or POOL)))
+                found.setdefault(category, []).append(Move(amount, str(other or POOL), moved_on))
     return found
 
 
@@ -340,8 +383,3 @@ def _one_by_one(moves: list[Move], envelope: Envelope | None) -> list[Move]:
     if envelope is None or len(moves) > MOVES_OF_CATEGORY:
         return []
     return moves if sum((move.amount for move in moves), ZERO) == envelope.moved else []
-
-
-def previous(month: Month) -> Month | None:
-    """The month before, unless that is before 1900."""
-    return None if (month.year, month.month) == (FIRST_YEAR, 1) else month.previous

@@ -9,12 +9,13 @@ from typing import Any
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
 from expenses.shared.money import format_amount, format_plain
 from expenses.shared.months import Month
 from expenses.shared.paths import path_of
+from expenses.shared.sums import Part, Sum
 
 register = template.Library()
 
@@ -32,11 +33,14 @@ def _data(value: Decimal, text: str, decimals: int, classes: str) -> SafeString:
     return SafeString(f'<data class="{classes}" value="{format_plain(value, decimals)}">{text}</data>')
 
 
+def _amount(value: Decimal, decimals: int, classes: str = "amount") -> SafeString:
+    return _data(value, format_amount(value, decimals), decimals, classes)
+
+
 @register.simple_tag(takes_context=True)
 def amount(context: Any, value: Decimal, classes: str = "") -> SafeString:
     """`<data class="amount" value="-12.50">−12.50</data>`, in the household's currency."""
-    decimals = _decimals(context)
-    return _data(value, format_amount(value, decimals), decimals, f"amount {classes}".strip())
+    return _amount(value, _decimals(context), f"amount {classes}".strip())
 
 
 @register.simple_tag(takes_context=True)
@@ -57,6 +61,24 @@ def spending(context: Any, value: Decimal, classes: str = "") -> SafeString:
 def magnitude(context: Any, value: Decimal, classes: str = "") -> SafeString:
     """An amount whose sign stands in words or in a column of its own."""
     return amount(context, abs(value), classes)
+
+
+@register.simple_tag(takes_context=True, name="sum")
+def sum_table(context: Any, found: Sum) -> SafeString:
+    """Why a figure is what it is: a part a line, with its sign, a line below them, and the figure."""
+    decimals = _decimals(context)
+
+    def row(sign: str, part: Part | Sum, value: Decimal, day_of: str = "") -> str:
+        linked = f'<a href="{escape(part.url)}">{escape(part.linked)}{day_of}</a>' if part.linked else ""
+        words = f'<th scope="row">{escape(part.words)}{linked}{escape(part.more)}</th>'
+        return f"<tr><td>{sign}</td>{words}<td>{_amount(value, decimals)}</td></tr>"
+
+    rows: list[str] = []
+    for part in found.parts:
+        sign = "" if part.sign == "+" and not rows else part.sign  # nothing is added to nothing
+        rows.append(row(sign, part, part.size, day(part.on) if part.on else ""))
+    total = row("=", found, found.total)
+    return SafeString(f'<table class="sum"><tbody>{"".join(rows)}</tbody><tfoot>{total}</tfoot></table>')
 
 
 @register.simple_tag

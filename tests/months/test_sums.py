@@ -6,6 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.urls import reverse
 
+from expenses.months.overview import Overview
 from tests.months.households import DECEMBER, EVERY, NOVEMBER, OCTOBER, SEPTEMBER, many_moves, pooled
 
 MONTHS = [SEPTEMBER, OCTOBER, NOVEMBER, DECEMBER, NOVEMBER.plus(30)]
@@ -60,6 +61,19 @@ def test_every_sum_adds_up(client, people, household, month, time_machine):
         assert value(row.select_one(".category-left")) == abs(value(row.tfoot))
         had = value(row.select_one(".category-spent > span"))
         assert had - value(row.select_one(".category-spent")) == value(row.tfoot)
+
+
+@pytest.mark.parametrize("household", EVERY, ids=lambda each: each.__name__)
+@pytest.mark.parametrize("month", MONTHS, ids=str)
+def test_the_parts_of_each_figure_come_to_it(people, household, month):
+    household(people)
+
+    overview = Overview.of(people.household, month, on=NOVEMBER.start.replace(day=22))
+
+    whys = [overview.why_left, overview.why_spent, overview.why_free, overview.why_changed, overview.why_to_assign]
+    whys += [line.why for line in overview.lines]
+    for why in filter(None, whys):
+        assert why.adds_up, why
 
 
 @pytest.mark.parametrize("household", EVERY, ids=lambda each: each.__name__)
