@@ -190,15 +190,17 @@ class Closing:
     """What a month hands on to the next one."""
 
     carried: Mapping[int, Decimal] = field(default_factory=dict)  # by category id
+    held: Decimal = ZERO  # what the categories hold as it ends: a pool that begins then has none of it
     returned: Decimal = ZERO
     overspent: Decimal = ZERO  # positive
     pool: Decimal = ZERO
 
     @classmethod
     def of(cls, standing: Standing, *, is_open: bool) -> "Closing":
-        """Of an open month only what is overspent counts: the rest may still be spent."""
+        """Of an open month only what is overspent counts: the rest may still be spent. What its categories hold is
+        theirs all the same, and not a pool's that begins next."""
         carried: dict[int, Decimal] = {}
-        returned = overspent = ZERO
+        held = returned = overspent = ZERO
         for category, envelope in standing.envelopes.items():
             left = envelope.left
             stays = envelope.leftover.of(left)
@@ -206,9 +208,10 @@ class Closing:
                 overspent += stays - left
             elif not is_open:
                 returned += left - stays
+            held += stays
             if stays := min(stays, ZERO) if is_open else stays:
                 carried[category] = stays
-        return cls(carried, returned, overspent, standing.pool.amount if standing.pool else ZERO)
+        return cls(carried, held, returned, overspent, standing.pool.amount if standing.pool else ZERO)
 
 
 def walk(figures: Figures, last: Month, *, running: Month | None = None) -> Iterator[Standing]:
@@ -263,7 +266,7 @@ def _pool(figures: Figures, month: Month, envelopes: Mapping[int, Envelope], bef
         assigned=figures.assigned.get(month, ZERO),
         returned=ZERO if begins else before.returned,
         overspent=ZERO if begins else before.overspent,
-        carried=sum(before.carried.values(), ZERO) if begins else ZERO,
+        carried=before.held if begins else ZERO,
     )
 
 

@@ -4,6 +4,7 @@ import contextlib
 import datetime as dt
 import uuid
 from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -498,6 +499,15 @@ def test_what_speaks_against_a_move_in_november(month, amount, short):
 )
 def test_the_most_that_may_be_moved(figures, month, source, expected):
     assert movable(figures, month=month, source=source, running=NOV) == expected
+
+
+def test_a_pool_that_begins_next_month_gives_nothing_of_what_categories_hold_now():
+    plan = replace(PLAN, pool_from=DEC, income=sums(dec=1000))  # Food and Fun hold money as November stands
+    there = standing(plan, DEC).pool.amount
+
+    assert there < 1000 - standing(plan, DEC).pool.limits
+    assert standing(plan, DEC, running=NOV).pool.amount == there
+    assert movable(plan, month=DEC, source=None, running=NOV) == there
 
 
 def test_the_most_that_may_be_moved_passes_and_a_cent_more_does_not():
