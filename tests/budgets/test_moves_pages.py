@@ -447,6 +447,16 @@ def test_where_nothing_is_left_anywhere(alice, people):
     assert "Nothing else has anything left in November 2026" in words(html)
 
 
+def test_an_archived_category_is_brought_back_before_it_is_covered(alice, people):
+    people.household.categories.filter(pk=people.fun.pk).update(archived_on=TODAY)
+
+    response = alice.get(f"/budgets/2026-11/cover/{people.fun.pk}/")
+
+    shown = page(response)
+    assert "Fun is archived, 18.40 over in November 2026. To cover it, bring it back first." in words(shown.main)
+    assert not shown.main.select("form") and not shown.main.select("a[href*='/transfers/new/']")
+
+
 def test_an_archived_category_pays_nothing(alice, people):
     people.household.categories.filter(pk=people.food.pk).update(archived_on=TODAY)
 
