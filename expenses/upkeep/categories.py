@@ -11,7 +11,7 @@ from django.db.models import Count, Subquery
 
 from expenses.alerts.models import Alert
 from expenses.budgets import figures
-from expenses.budgets.envelope import NO_RULE, Amounts, Envelope, Figures, Leftover, Rule, changes, standing
+from expenses.budgets.envelope import NO_RULE, Amounts, Envelope, Figures, Leftover, Rule, changes, in_force, standing
 from expenses.budgets.figures import Totals
 from expenses.budgets.models import Limit
 from expenses.categories.models import Category
@@ -147,14 +147,10 @@ def merged_rules(source: Sequence[Rule], into: Sequence[Rule]) -> list[Rule]:
     """The limits of both, month by month: their amounts add up, and the leftover is that of the one that stays."""
     found = []
     for month in sorted({rule.month for rule in (*source, *into)}):
-        given, own = _in_force(source, month), _in_force(into, month)
+        given, own = in_force(source, month), in_force(into, month)
         amounts = [rule.amount for rule in (given, own) if rule and rule.amount is not None]
         found.append(Rule(month, sum(amounts, ZERO) if amounts else None, own.leftover if own else NO_RULE))
     return found
-
-
-def _in_force(rules: Sequence[Rule], month: Month) -> Rule | None:
-    return next((rule for rule in reversed(rules) if rule.month <= month), None)
 
 
 def _added(amounts: Amounts, source: int, into: int) -> dict[Month, dict[int, Decimal]]:
