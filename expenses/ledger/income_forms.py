@@ -71,7 +71,7 @@ class IncomeFilterForm(forms.Form):
 class PoolFields(forms.Form):
     """From which month income is planned with, and what there is."""
 
-    pool_from = MonthInput(label="From", required=False)
+    pool_from = MonthInput(label="From the month", required=False)
     there_is = AmountField(
         label="What there is to begin with",
         required=False,

@@ -205,7 +205,7 @@ def test_income_is_given_out_and_every_figure_adds_up(person: Person):
     sheet.get_by_label(AMOUNT).fill("2000")
     sheet.get_by_label("Description").fill("Salary")
     sheet.get_by_label("What there is to begin with").fill("480,50")
-    expect(sheet.get_by_label("From", exact=True)).to_have_value(this_month)
+    expect(sheet.get_by_label("From the month", exact=True)).to_have_value(this_month)
     person.looks()
     person.presses(sheet.get_by_role("button", name="Save", exact=True).last)
     person.looks()

@@ -12,7 +12,7 @@ from expenses.budgets.models import Limit, Setting, Transfer
 from expenses.ledger.models import Income
 from expenses.people.models import Household
 from expenses.shared.months import Month
-from tests.factories import make_expense
+from tests.factories import make_expense, make_recurring
 from tests.people import TODAY
 
 NOVEMBER = Month(2026, 11)
@@ -394,6 +394,30 @@ def test_who_could_pay_stands_with_the_most_first(alice, people):
     ]
 
 
+def test_what_is_still_due_in_a_category_it_keeps_for_itself(alice, people):
+    """Dining has more left than Food, and less after its bill; Gifts needs all it has."""
+    gifts, dining = people.category("Gifts"), people.category("Dining")
+    limit(people, gifts, 10)
+    limit(people, dining, 500)
+    for category, amount in ((dining, "485"), (gifts, "12"), (people.food, "-40")):
+        make_recurring(people.household, amount=amount, category=category, anchor=dt.date(2026, 11, 30))
+
+    html = page(alice.get(cover_url(people)))
+
+    assert payers(html) == [
+        "Food can give 400.00 Cover 18.40 from Food",
+        "Dining can give 15.00 , beside 485.00 still due Cover 15.00 from Dining",
+    ]
+
+
+def test_more_than_a_bill_leaves_may_be_asked_for(alice, people):
+    make_recurring(people.household, amount="390", category=people.food, anchor=dt.date(2026, 11, 30))
+
+    alice.post(cover_url(people), {"source": people.food.pk, "amount": "18.40"})
+
+    assert people.household.transfers.get().amount == Decimal("18.40")
+
+
 def test_one_click_covers(alice, people):
     form = page(alice.get(cover_url(people))).select_one(".sheet .entries form")
     sent = {field["name"]: field["value"] for field in form.select("input")}
@@ -411,7 +435,7 @@ def test_a_notice_may_post_here_directly(alice, people):
     response = alice.post(cover_url(people), {"source": "pool", "amount": "18.40", "key": uuid.uuid4()}, follow=True)
 
     assert response.redirect_chain == [("/months/2026-11/", 302)]
-    assert words(page(response).select_one(".toast p")) == "Moved 18.40 from what is to assign to Fun."
+    assert words(page(response).select_one(".toast p")) == "Moved 18.40 from “To assign” to Fun."
 
 
 def test_one_form_covers_once_though_two_payers_are_clicked(alice, people):

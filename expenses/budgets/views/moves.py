@@ -6,8 +6,8 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from expenses.budgets.forms.moves import CoverForm, MoveForm, MovesForm, ReverseForm
-from expenses.budgets.models import MovedAt
+from expenses.budgets.forms.moves import MoveForm, MovesForm, ReverseForm
+from expenses.budgets.models import POOL, MovedAt
 from expenses.budgets.moves import Moves
 from expenses.people.access import editor
 from expenses.shared.forms import posted
@@ -16,6 +16,7 @@ from expenses.shared.money import format_amount
 from expenses.shared.returning import back_of
 
 IN_RAIL = 8  # moves beside a form
+QUOTED = f"“{POOL}”"
 
 # The same address answers a page or a part of it: a browser must not take one for the other.
 varying = vary_on_headers("HX-Request", "HX-Target")
@@ -42,30 +43,12 @@ def new(request):
     form = MoveForm(posted(request), household=household, on=household.today(), given=request.GET)
     back = back_of(request, url_of("months:show", args=[form.month]))
     if form.is_valid() and "preview" not in request.POST and (transfer := form.move(by=request.user)):
-        return _moved(request, form, transfer, back)
+        return moved(request, form, transfer, back)
     if _aims_at(request, "effects"):
         return render(request, "budgets/_effects_with_gives.html", {"form": form})
     transfers = household.transfers.in_month(form.month).newest_first().with_names()[:IN_RAIL]
     context = {"form": form, "month": form.month, "transfers": transfers, "back": back}
     return render(request, "budgets/move.html", context, status=422 if form.errors else 200)
-
-
-@editor
-def cover(request, month, pk):
-    """What a category is over, paid by another one: GET shows who could pay.
-
-    POST moves `amount` from `source` (a category's id, or `pool`) into the category of the address, once for each
-    `key` (a UUID made with the form), and leads to `next`, else to the page before, else to the month. A notice or
-    the month page may post here directly; refused, it leads to this page, with a sentence and status 422.
-    """
-    category = get_object_or_404(request.household.categories, pk=pk)
-    household = request.household
-    form = CoverForm(posted(request), household=household, on=household.today(), month=month, category=category)
-    back = back_of(request, url_of("months:show", args=[month]))
-    if form.is_valid() and (transfer := form.move(by=request.user)):
-        return _moved(request, form, transfer, back)
-    context = {"form": form, "category": category, "month": month, "back": back}
-    return render(request, "budgets/cover.html", context, status=422 if form.errors else 200)
 
 
 @editor
@@ -83,7 +66,7 @@ def reverse(request, pk):
     return render(request, "budgets/reverse.html", context, status=422 if form.errors else 200)
 
 
-def _moved(request, form, transfer, back):
+def moved(request, form, transfer, back):
     """Say what was moved, with its undo: a reversal by a key of its own, so that it happens once."""
     query = urlencode({"key": uuid.uuid4(), "next": back})
     undo = f"{url_of('transfers:reverse', args=[transfer.pk])}?{query}" if form.can_be_undone(transfer) else ""
@@ -93,7 +76,7 @@ def _moved(request, form, transfer, back):
 
 def _sentence(transfer, sentence):
     amount = format_amount(transfer.amount, transfer.household.decimals)
-    return sentence.format(amount, transfer.source or "what is to assign", transfer.destination or "what is to assign")
+    return sentence.format(amount, transfer.source or QUOTED, transfer.destination or QUOTED)
 
 
 def _place(request):
