@@ -43,6 +43,7 @@ class Rule(NamedTuple):
     leftover: Leftover
 
 
+NOTHING_DUE: Mapping[int, Decimal] = {}
 NO_RULE = Leftover.SURPLUS  # the leftover where no limit was ever set
 
 
@@ -349,9 +350,11 @@ def movable(
     return ZERO
 
 
-def payers(standing: Standing, needy: int) -> list[tuple[int, Decimal]]:
-    """The categories that could cover what another one is over, with what each has left; the most first."""
-    found = [(pk, each.left) for pk, each in standing.envelopes.items() if pk != needy and each.is_planned]
+def payers(standing: Standing, needy: int, due: Mapping[int, Decimal] = NOTHING_DUE) -> list[tuple[int, Decimal]]:
+    """The categories that could cover what another one is over, with what each has left after what is still due in it
+    (by category id); the most first."""
+    others = [(pk, each) for pk, each in standing.envelopes.items() if pk != needy and each.is_planned]
+    found = [(pk, each.left - due.get(pk, ZERO)) for pk, each in others]
     return sorted((pair for pair in found if pair[1] > 0), key=lambda pair: (-pair[1], pair[0]))
 
 

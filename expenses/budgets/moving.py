@@ -1,13 +1,23 @@
 """A month in which money may be moved: what each side has, how much it can give, what a move would change."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from expenses.budgets import figures
-from expenses.budgets.envelope import ELSEWHERE, NO_RULE, Envelope, Figures, Standing, movable, payers, standing
+from expenses.budgets.envelope import (
+    ELSEWHERE,
+    NO_RULE,
+    NOTHING_DUE,
+    Envelope,
+    Figures,
+    Standing,
+    movable,
+    payers,
+    standing,
+)
 from expenses.budgets.models import POOL, Transfer
 from expenses.shared.money import ZERO, format_amount
 from expenses.shared.months import Month
@@ -77,8 +87,9 @@ class Payer(NamedTuple):
     """Who could cover what a category is over."""
 
     side: Side
-    left: Decimal  # what it can give, in whole units of the currency
+    left: Decimal  # what it can give beside what is due in it, in whole units of the currency
     covers: Decimal  # as much of it as is needed
+    due: Decimal = ZERO
 
 
 def envelope_of(side: Side, found: Standing) -> Envelope:
@@ -186,18 +197,26 @@ class Moving:
             return ZERO
         return envelope_of(Side(category), self.standing).over.quantize(self._unit, ROUND_CEILING)
 
-    def payers(self, needy: "Category", categories: Iterable["Category"]) -> list[Payer]:
-        """Who could cover what a category is over, the one that can give the most first, and then the pool."""
+    def payers(
+        self, needy: "Category", categories: Iterable["Category"], due: Mapping[int, Decimal] = NOTHING_DUE
+    ) -> list[Payer]:
+        """Who could cover what a category is over, the one that can give the most beside what is still `due` in it
+        (by category id) first, and then the pool."""
         if self.standing is None:
             return []
         offered = {category.pk: Side(category) for category in categories}
-        sides = [offered[pk] for pk, _ in payers(self.standing, needy.pk) if pk in offered]
-        found = [(side, self.can_give(side)) for side in sides]
-        found.sort(key=lambda pair: -pair[1])
+        sides = [offered[pk] for pk, _ in payers(self.standing, needy.pk, due) if pk in offered]
+        found = [self._payer(side, self.over(needy), due.get(side.pk or 0, ZERO)) for side in sides]
+        found.sort(key=lambda payer: -payer.left)
         if self.has_pool:
-            found.append((Side(None), self.can_give(Side(None))))
-        over = self.over(needy)
-        return [Payer(side, gives, min(gives, over)) for side, gives in found if gives > 0]
+            found.append(self._payer(Side(None), self.over(needy), ZERO))
+        return [payer for payer in found if payer.left > 0]
+
+    def _payer(self, side: Side, over: Decimal, due: Decimal) -> Payer:
+        gives = self.can_give(side)
+        if due:
+            gives = min(gives, (self.left(side).amount - due).quantize(self._unit, ROUND_FLOOR))
+        return Payer(side, gives, min(gives, over), due)
 
     @property
     def _unit(self) -> Decimal:

@@ -4,11 +4,10 @@ from expenses.budgets.views import books, limits, moves
 
 app_name = "budgets"
 
-# /budgets/…: the limits of a month, covering what is overspent, the proof of the books
+# /budgets/…: the limits of a month, the proof of the books. Covering what is over is among the pages of months
 urlpatterns: list[URLPattern] = [
     path("<month:month>/", limits.index, name="index"),
     path("<month:month>/categories/<int:pk>/", limits.limit, name="limit"),
-    path("<month:month>/cover/<int:pk>/", moves.cover, name="cover"),
     path("<month:month>/books/", books.books, name="books"),
 ]
 

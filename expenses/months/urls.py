@@ -9,3 +9,6 @@ urlpatterns = [
     path("<month:month>.csv", views.csv, name="csv"),
     path("<month:month>/categories/<int:pk>/", views.category, name="category"),
 ]
+
+# /budgets/…, among those of budgets
+covering = [path("<month:month>/cover/<int:pk>/", views.cover, name="cover")]

@@ -533,6 +533,12 @@ def test_those_who_could_pay_have_the_most_first_and_a_plan():
     assert payers(standing(figures, NOV), FUN) == [(4, 50)]
 
 
+def test_what_is_still_due_in_it_a_category_cannot_give():
+    figures = Figures(since=NOV, rules={FOOD: rules((NOV, 100)), FUN: rules((NOV, 50)), 4: rules((NOV, 50))})
+
+    assert payers(standing(figures, NOV), 9, {FOOD: d("60"), 4: d("50")}) == [(FUN, 50), (FOOD, 40)]
+
+
 # ── changes ───────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.template.loader import render_to_string
 
+from expenses.budgets.envelope import NOTHING_DUE
 from expenses.budgets.models import KeyUsed, Refused, Transfer
 from expenses.budgets.moving import POOL_VALUE, Effect, Moving, Payer, Side
 from expenses.shared.forms import use_currency
@@ -60,12 +61,21 @@ class MovingForm(forms.Form):
     amount = AmountField(positive=True, error_messages={"required": "Write an amount, for example 12.50."})
     key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
 
-    def __init__(self, data: Any, *, household: "Household", on: dt.date, month: Month, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        data: Any,
+        *,
+        household: "Household",
+        on: dt.date,
+        month: Month,
+        categories: Iterable["Category"] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(data, **kwargs)
         self.household, self.on, self.month = household, on, month
         self.initial["key"] = str(uuid.uuid4())
         self.moving = Moving(household, month, running=household.month_of(on))
-        self.categories = list(household.categories.in_order())
+        self.categories = list(household.categories.in_order() if categories is None else categories)
         use_currency(self, household.decimals)
         for field in self.fields.values():
             if isinstance(field, SideField):
@@ -216,17 +226,20 @@ class MoveForm(MovingForm):
 
 
 class CoverForm(MovingForm):
-    """What a category is over, paid by another one or by the pool."""
+    """What a category is over, paid by another one or by the pool; what is still `due` in one, by category id, it
+    needs itself."""
 
     source = SideField(label="From")
     field_order = ["source", "amount"]
 
-    def __init__(self, data: Any, *, household: "Household", on: dt.date, month: Month, category: "Category") -> None:
-        super().__init__(data, household=household, on=on, month=month)
+    def __init__(
+        self, data: Any, *, category: "Category", due: Mapping[int, Decimal] = NOTHING_DUE, **kwargs: Any
+    ) -> None:
+        super().__init__(data, **kwargs)
         self.category = category
         self.over = self.moving.over(category)
         self.payers: list[Payer] = self.moving.payers(
-            category, (other for other in self.categories if not other.is_archived)
+            category, (other for other in self.categories if not other.is_archived), due
         )
         if self.payers:
             self.initial.update(source=self.payers[0].side.value, amount=self.payers[0].covers)
