@@ -8,6 +8,8 @@ from django.views.decorators.vary import vary_on_headers
 
 from expenses.people.access import editor
 from expenses.recurring.forms import EditRecurringForm, NewRecurringForm, PostForm, ScheduleForm
+from expenses.recurring.found import Findings
+from expenses.recurring.found_forms import DismissForm
 from expenses.recurring.listing import History, Lines
 from expenses.recurring.models import NotPossible
 from expenses.shared.forms import posted, status_of
@@ -201,6 +203,42 @@ def unskip(request, pk, nominal_on):
     except NotPossible as error:
         say(request, str(error))
     return redirect(back)
+
+
+# ── found in the history ──────────────────────────────────────────────────────────────────────────
+
+
+@require_safe
+@varying
+def found(request):
+    """What comes again by itself. The index asks only how much that is (htmx)."""
+    hint = bool(request.htmx) and request.htmx.target == "found-hint"
+    return _found(request, "recurring/_found_count.html" if hint else "recurring/found.html")
+
+
+@require_POST
+@editor
+def dismiss(request):
+    """`description` and `category` name the proposal."""
+    form = DismissForm(request.POST, household=request.household)
+    if not form.is_valid():
+        return _found(request, "recurring/found.html", form=form, status=422)
+    dismissal = form.save()
+    undo = reverse("recurring:propose_again", args=[dismissal.pk])
+    say(request, f"{form.cleaned_data['description']} is not proposed again.", undo=undo)
+    return redirect("recurring:found")
+
+
+@require_POST
+@editor
+def propose_again(request, pk):
+    get_object_or_404(request.household.dismissals, pk=pk).delete()
+    return redirect("recurring:found")
+
+
+def _found(request, template, *, form=None, status=200):
+    findings = Findings.of(request.household, on=request.household.today())
+    return render(request, template, {"findings": findings, "form": form}, status=status)
 
 
 def _recurring(request, pk):

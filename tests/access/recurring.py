@@ -27,6 +27,8 @@ def proposal(people):
     return {"description": "Rent", "category": people.food.pk}
 
 
+def dismissal(people):
+    return {"pk": people.household.dismissals.create(category=people.food, look="rent").pk}
 
 
 PAGES = [
@@ -46,4 +48,7 @@ PAGES = [
     Page("recurring:post", "post", due, {}, 404, 403, 302, 302),
     Page("recurring:skip", "post", due, {}, 404, 403, 302, 302),
     Page("recurring:unskip", "post", due, {}, 404, 403, 302, 302),
+    Page("recurring:found"),
+    Page("recurring:dismiss", "post", data=proposal, stranger=422, viewer=403, editor=302, owner=302),
+    Page("recurring:propose_again", "post", dismissal, {}, 404, 403, 302, 302),
 ]
