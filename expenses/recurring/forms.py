@@ -273,7 +273,7 @@ class RecurringForm(ScheduleForm, forms.ModelForm):
         """Put what can be chosen into the fields; what it has already is shown, archived or not."""
         kept = self.instance.category_id
         categories = [c for c in self.household.categories.in_order() if not c.is_archived or c.pk == kept]
-        self.fields["category"].offer(categories)
+        self.fields["category"].offer(categories, empty=None if kept else "Choose")
         kept = self.instance.payment_method_id
         methods = [m for m in self.household.payment_methods.in_order() if not m.is_archived or m.pk == kept]
         self.fields["payment_method"].offer(methods, empty="–")

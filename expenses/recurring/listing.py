@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from expenses.recurring.models import Occurrence, RecurringExpense, State
 from expenses.recurring.schedule import Date, Schedule, Unit
-from expenses.shared.money import ZERO
+from expenses.shared.money import ZERO, rounded
 
 if TYPE_CHECKING:
     from expenses.people.models import Household
@@ -38,6 +38,7 @@ class Lines:
     running: list[Line]  # the next one first
     paused: list[Line]
     ended: list[Line]  # by a person, or with the last date
+    a_month: Decimal  # what the running ones come to in a month of mean length
 
     @classmethod
     def of(cls, household: "Household") -> Self:
@@ -54,12 +55,8 @@ class Lines:
             running=sorted(goes_on, key=lambda line: line.next.due_on if line.next else dt.date.max),
             paused=paused,
             ended=[line for line in lines if line not in goes_on and line not in paused],
+            a_month=rounded(sum((line.a_month for line in goes_on), ZERO), household.decimals),
         )
-
-    @property
-    def a_month(self) -> Decimal:
-        """What those that go on come to in a month of mean length, rounded by whoever shows it."""
-        return sum((line.a_month for line in self.running), ZERO)
 
 
 class Ahead(NamedTuple):
