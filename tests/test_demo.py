@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from expenses.alerts.crossing import Threshold
 from expenses.budgets import figures
 from expenses.budgets.envelope import Leftover, Proof, standing, walk
 from expenses.ledger import totals
@@ -177,6 +178,17 @@ def test_the_running_month_has_one_of_each_and_is_mostly_fine(db, today):
     assert states.pop("Gifts", "without a limit") == "without a limit"
     assert states.pop("Rent") == "used up"
     assert sorted(states.values()) == ["fine"] * 5 + ["near", "over"]
+
+
+def test_a_cover_waits_where_it_is_over(household, client, monkeypatch):
+    monkeypatch.setattr(Household, "today", lambda household: TODAY)
+    client.force_login(User.objects.get(email=demo.OWNER))
+    over = [each for each in household.alerts.raised() if each.threshold == Threshold.OVER]
+
+    shown = client.get("/months/2026-11/").content.decode()
+
+    assert over
+    assert all(f"/alerts/{each.pk}/dismiss/" in shown and f"/cover/{each.category_id}/" in shown for each in over)
 
 
 def test_the_running_month_begins_plausibly_too(db):

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
+from expenses.alerts.looking import look
 from expenses.budgets.models import Limit, Transfer, TransferLeg
 from expenses.categories.models import Category
 from expenses.ledger.models import Expense, Income, PaymentMethod
@@ -213,8 +214,8 @@ def first_day(today: dt.date) -> dt.date:
 
 @transaction.atomic
 def make(*, today: dt.date) -> Household:
-    """Alice (owner), Bob (editor) and Vera (viewer) with their household, spending and a budget up to today, and an
-    admin."""
+    """Alice (owner), Bob (editor) and Vera (viewer) with their household, spending, a budget and its alerts up to
+    today, and an admin."""
     alice, bob, vera = (_person(name, surname) for name, surname in (("Alice", "Smith"), ("Bob", ""), ("Vera", "")))
     _confirmed(User.objects.create_superuser(ADMIN, PASSWORD, name="Admin"))
     household = Household.objects.create(
@@ -231,6 +232,7 @@ def make(*, today: dt.date) -> Household:
         today=today,
     )
     _write_budget(household, budget, categories, people)
+    look(household, on=today)
     return household
 
 
