@@ -7,14 +7,18 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Case, Count, Q, Sum, Value, When
+from django.db.models import Case, Count, OuterRef, Q, Subquery, Sum, Value, When
 
 from expenses.imports.proposing import Standing, moved, propose_kinds
 from expenses.imports.states import CHUNK, TAKEN, Kind, Pile, State, chunks
 from expenses.ledger.models import Expense, Income
+from expenses.recurring.models import RecurringExpense
+from expenses.recurring.settling import open_dates
 from expenses.shared.money import ZERO
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from expenses.categories.models import Category
     from expenses.imports.models import Import, ImportRow
     from expenses.people.models import User
@@ -79,7 +83,10 @@ class Tally:
 
 
 # What may change of a row that goes from one pile to another.
-MOVED = ("state", "twin", "occurrence", "kind", "category", "reason", "expense", "income")
+MOVED = (
+    "state", "twin", "occurrence", "kind", "category", "reason", "expense", "income", "recurring", "nominal_on",
+)  # fmt: skip
+LONGEST_SHIFT = dt.timedelta(days=2)  # from a nominal day to the one it is due on
 
 
 @transaction.atomic
@@ -92,16 +99,30 @@ def match_again(source: "Import") -> int:
 def rematch(source: "Import") -> int:
     standing = [Standing(*values) for values in source.rows.readable().values_list(*Standing._fields)]
     matches = {standing[at].pk: match for at, match in moved(source, standing).items()}
-    if not matches:
+    closed = _closed(source)
+    if not matches and not closed:
         return 0
     found = source.rows.defer("raw", "memo").in_order()
-    rows = [row for chunk in chunks(list(matches)) for row in found.filter(pk__in=chunk)]
-    fresh = [row for row in rows if row.state == Pile.HERE and matches[row.pk].twin is None]
+    rows = [row for chunk in chunks([*{**matches, **closed}]) for row in found.filter(pk__in=chunk)]
+    fresh = [row for row in rows if row.pk not in matches or (row.state == Pile.HERE and not matches[row.pk].twin)]
+    source.rows.filter(pk__in=closed).update(recurring=None, nominal_on=None)  # they claim it no more
     for row in rows:
-        row.stand(matches[row.pk])
+        if row.pk in matches:
+            row.stand(matches[row.pk])
     propose_kinds(source, fresh)
     source.rows.bulk_update(rows, MOVED, batch_size=CHUNK // 4)
     return len(rows)
+
+
+def _closed(source: "Import") -> dict[int, None]:
+    """The new rows, by their ids, that were to settle what was posted or skipped meanwhile, or comes no more."""
+    settling = list(source.rows.new().settling().values_list("pk", "recurring", "nominal_on"))
+    if not settling:
+        return {}
+    days = [day for _, _, day in settling if day]
+    still = open_dates(source.household, min(days) - LONGEST_SHIFT, max(days) + LONGEST_SHIFT)
+    dates = {(date.recurring.pk, date.nominal_on) for date in still}
+    return {pk: None for pk, recurring, day in settling if (recurring, day) not in dates}
 
 
 @transaction.atomic
@@ -157,22 +178,42 @@ def choose_for(
 
 @transaction.atomic
 def answer(source: "Import", rows: Collection[int] | None, *, same: bool) -> int:
-    """Whether rows that are likely the same as an expense or an income are; None answers for all that are asked
-    about."""
+    """Whether rows that are likely the same as an expense or an income are, or the date of a recurring expense; None
+    answers for all that are asked about.
+
+    What settles a date is taken in as an expense, in the category of what recurs until another one is chosen.
+    """
     locked = source.locked(State.MAPPED)
     asked = locked.rows.new().filter(kind=Kind.ASK) if rows is None else locked.rows.new().filter(pk__in=rows)
-    asked = asked.filter(kind__in=(Kind.ASK, Kind.MERGE))
-    if same:
-        return asked.update(kind=Kind.MERGE, is_chosen=True, reason="Your choice: the same")
     spends = When(amount__lt=ZERO, then=Value(Kind.EXPENSE))
-    refunds = When(expense__isnull=False, then=Value(Kind.REFUND))
-    return asked.update(
+    unsaid = asked.filter(kind__in=(Kind.ASK, Kind.MERGE))
+    if same:
+        settled = (
+            asked.settling()
+            .filter(kind=Kind.ASK)
+            .update(
+                kind=Case(spends, default=Value(Kind.REFUND)),
+                category=Subquery(_recurring().values("category")[:1]),
+                is_chosen=True,
+                reason="Your choice: this one",
+            )
+        )
+        return settled + unsaid.update(kind=Kind.MERGE, is_chosen=True, reason="Your choice: the same")
+    refunds = When(Q(expense__isnull=False) | Q(recurring__isnull=False), then=Value(Kind.REFUND))
+    return (unsaid | asked.settling()).update(
         kind=Case(spends, refunds, default=Value(Kind.INCOME)),
         expense=None,
         income=None,
+        recurring=None,
+        nominal_on=None,
         is_chosen=True,
         reason="Your choice: another one",
     )
+
+
+def _recurring() -> "QuerySet[RecurringExpense]":
+    """What a row settles, where something can be written into its category."""
+    return RecurringExpense.objects.order_by().filter(pk=OuterRef("recurring"), category__archived_on=None)
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from expenses.imports.saying import counted
 from expenses.imports.states import AlreadyDone, Kind, Pile, State, Unanswered
 from expenses.imports.uploading import remember
 from expenses.ledger.models import Expense, Income
+from expenses.recurring.settling import settle
 from expenses.shared.money import ZERO
 
 if TYPE_CHECKING:
@@ -114,6 +115,8 @@ def _expenses(source: "Import", rows: Sequence["ImportRow"], *, by: "User", at: 
     written = Expense.objects.bulk_create(expenses)
     pairs = [(row.pk, expense.pk) for row, expense in zip(rows, written, strict=True)]
     source.rows.assign("expense", pairs, state=Pile.IMPORTED)
+    dates = [(row.recurring_id, row.nominal_on, pk) for row, (_, pk) in zip(rows, pairs, strict=True)]
+    settle(source.household, [(pk, day, expense) for pk, day, expense in dates if pk and day])
     return written
 
 

@@ -241,6 +241,10 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
         """Those that are to become expenses or incomes."""
         return self.filter(kind__in=TAKEN)
 
+    def settling(self) -> Self:
+        """Those that settle, or may settle, a date of a recurring expense."""
+        return self.filter(recurring__isnull=False)
+
     def spending(self) -> Self:
         """Those that are to become expenses, refunds among them."""
         return self.filter(kind__in=SPENDING)
@@ -262,7 +266,7 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
         else:  # a window would see these rows alone
             of_look = new.filter(look=OuterRef("look")).order_by().values("look")
             new, alike = new.filter(pk__in=only), Subquery(of_look.values_list(Count("id")))
-        shown = ("category", "expense", "expense__recorded_by", "income", "income__recorded_by")
+        shown = ("category", "expense", "expense__recorded_by", "income", "income__recorded_by", "recurring")
         return new.annotate(alike=alike - 1).select_related(*shown).in_order()
 
     def with_twins(self) -> Self:
@@ -341,6 +345,11 @@ class ImportRow(models.Model):
         Expense, models.DO_NOTHING, null=True, blank=True, db_constraint=False, related_name="+"
     )
     income = models.ForeignKey(Income, models.DO_NOTHING, null=True, blank=True, db_constraint=False, related_name="+")
+    # The date that it settles, or may settle, of a recurring expense.
+    recurring = models.ForeignKey(
+        "expenses.RecurringExpense", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    nominal_on = models.DateField(null=True, blank=True)
 
     objects = ImportRowQuerySet.as_manager()
 
@@ -349,6 +358,7 @@ class ImportRow(models.Model):
         constraints = [
             in_household("source", "expenses.Import", name="importrow_import_of_household"),
             in_household("category", "expenses.Category", name="importrow_category_of_household"),
+            in_household("recurring", "expenses.RecurringExpense", name="importrow_recurring_of_household"),
             models.UniqueConstraint(
                 fields=["household", "fingerprint", "occurrence"],
                 condition=Q(state__in=COUNTING),
@@ -364,6 +374,9 @@ class ImportRow(models.Model):
             models.CheckConstraint(
                 condition=~Q(state=Pile.IMPORTED) | Q(expense__isnull=False) | Q(income__isnull=False),
                 name="importrow_imported_has_its_row",
+            ),
+            models.CheckConstraint(
+                condition=Q(recurring__isnull=True) | Q(nominal_on__isnull=False), name="importrow_settles_a_date"
             ),
             models.CheckConstraint(
                 condition=~(Q(amount__lt=0) & Q(kind__in=(Kind.REFUND, Kind.INCOME)))
@@ -422,6 +435,11 @@ class ImportRow(models.Model):
         """The day of what it became."""
         expense, income = self.expense_there, self.income_there
         return expense.spent_on if expense else income.received_on if income else None
+
+    @property
+    def settles_on(self) -> dt.date | None:
+        """The day on which what it settles is due; to be asked of rows loaded with it."""
+        return self.recurring.schedule.due(self.nominal_on) if self.recurring and self.nominal_on else None
 
     @property
     def edit_name(self) -> str:

@@ -10,6 +10,7 @@ from django.db.models import Count
 
 from expenses.imports import matching
 from expenses.imports.states import NAMELESS, TAKEN, Kind, Pile, chunks
+from expenses.recurring.settling import open_dates
 from expenses.shared.money import ZERO, rounded
 from expenses.shared.text import casefolded, folded
 
@@ -64,6 +65,7 @@ def propose(source: "Import", rows: Sequence["ImportRow"], before: Mapping[tuple
         if was and was.kind in (*TAKEN, Kind.LEAVE_OUT) and was.amount is not None and row.amount is not None:
             row.kind = was.kind if was.kind in (*row.kinds, Kind.LEAVE_OUT) else row.natural_kind
             row.category_id = None if row.kind == Kind.INCOME else was.category_id
+            row.recurring_id, row.nominal_on = was.recurring_id, was.nominal_on
             row.is_chosen, row.reason = True, "Your choice"
 
 
@@ -73,10 +75,12 @@ def propose_kinds(source: "Import", rows: Sequence["ImportRow"]) -> None:
     for row in rows:
         row.category_id, row.reason = history.category_of(row)
         row.kind, row.expense_id, row.income_id = row.natural_kind, None, None
+        row.recurring_id = row.nominal_on = None
         if row.kind == Kind.INCOME:
             _propose_money_in(row, history, is_spent_on=row.look in spent_on)
     _ask(source, rows, "expense")
     _ask(source, [row for row in rows if row.kind != Kind.ASK and (row.amount or ZERO) > 0], "income")
+    _ask_to_settle(source, [row for row in rows if row.kind != Kind.ASK])
 
 
 def _propose_money_in(row: "ImportRow", history: "_History", *, is_spent_on: bool) -> None:
@@ -100,6 +104,28 @@ def _ask(source: "Import", rows: Sequence["ImportRow"], name: str) -> None:
     ]
     for at, pk in matching.likely(spendings, _candidates(source, spendings, name)).items():
         setattr(rows[at], f"{name}_id", pk)
+        rows[at].kind, rows[at].reason = Kind.ASK, ""
+
+
+def _ask_to_settle(source: "Import", rows: Sequence["ImportRow"]) -> None:
+    """Ask about the rows that are likely a date of a recurring expense which nobody has posted yet."""
+    spendings = [
+        matching.Spending(row.date, rounded(row.cost, source.household.decimals), row.title)
+        for row in rows
+        if row.date
+    ]
+    if not spendings:
+        return
+    near, days = dt.timedelta(days=matching.NEAR_DAYS), [spending.date for spending in spendings]
+    claimed = set(source.rows.new().settling().values_list("recurring", "nominal_on"))
+    dates = [
+        date
+        for date in open_dates(source.household, min(days) - near, max(days) + near)
+        if (date.recurring.pk, date.nominal_on) not in claimed
+    ]
+    candidates = [matching.Candidate(n, date.due_on, date.recurring.amount) for n, date in enumerate(dates, 1)]
+    for at, n in matching.likely(spendings, candidates).items():
+        rows[at].recurring, rows[at].nominal_on = dates[n - 1].recurring, dates[n - 1].nominal_on
         rows[at].kind, rows[at].reason = Kind.ASK, ""
 
 

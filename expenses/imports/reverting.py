@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from expenses.imports.states import COUNTING, AlreadyDone, Pile, State, chunks
+from expenses.recurring.settling import unsettle
 
 if TYPE_CHECKING:
     from expenses.imports.models import Import, ImportRow
@@ -36,7 +37,8 @@ def revert(source: "Import", *, by: "User", at: dt.datetime, with_edited: bool) 
 
     Rows that another committed import holds too go over to that one, with what they became. Rows edited since stay,
     with their keys, unless `with_edited`. What was joined with an expense or income of the household is let go, and
-    that stays. What is removed is removed for good: the file can be read again.
+    that stays; the date of a recurring expense that a row settled is open again. What is removed is removed for good:
+    the file can be read again.
     """
     try:
         locked = source.locked(State.COMMITTED)
@@ -46,6 +48,7 @@ def revert(source: "Import", *, by: "User", at: dt.datetime, with_edited: bool) 
     kept = [] if with_edited else [row.pk for row in locked.edited()]
     going = locked.rows.counting().exclude(pk__in=kept)
     expenses = going.imported().values("expense")
+    unsettle(locked.household, expenses)
     removed, _ = locked.household.expenses.filter(pk__in=expenses).delete()
     incomes, _ = locked.household.incomes.filter(pk__in=going.imported().values("income")).delete()
     locked.household.deletedexpenses.filter(expense_id__in=expenses).delete()

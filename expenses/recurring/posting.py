@@ -74,7 +74,8 @@ def _post(household: "Household", *, on: dt.date, at: dt.datetime) -> Posted:
 
 def _write(household: "Household", dates: Sequence[tuple[RecurringExpense, Date]], *, at: dt.datetime) -> Posted:
     """A few statements, whatever the number of dates."""
-    waiting, posted = [], []
+    waiting: list[Occurrence] = []
+    posted: list[Occurrence] = []
     for recurring, date in dates:
         occurrence = Occurrence(
             household=household,
