@@ -60,7 +60,7 @@ def _choice(label: str, choices: Any, sentence: str, **options: Any) -> forms.Ty
 class Past(NamedTuple):
     """Dates that have passed without anything being written down for them."""
 
-    count: int
+    number: int
     first_on: dt.date
     last_on: dt.date
 
@@ -192,7 +192,7 @@ class ScheduleForm(forms.Form):
     @property
     def faults(self) -> list[str]:
         self.is_valid()
-        return [sentence for name in (*SCHEDULED, "ends") for sentence in self.errors.get(name, [])]
+        return [str(sentence) for name in (*SCHEDULED, "ends") for sentence in self.errors.get(name, [])]
 
     @cached_property
     def dates(self) -> list[Date]:

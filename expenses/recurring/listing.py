@@ -27,6 +27,10 @@ class Line:
     next: Date | None
 
     @property
+    def goes_on(self) -> bool:
+        return self.recurring.is_running and self.next is not None
+
+    @property
     def a_month(self) -> Decimal:
         """What it comes to in a month of mean length."""
         return self.recurring.amount * _times_a_month(self.recurring.schedule)
@@ -48,14 +52,13 @@ class Lines:
             Line(recurring, next((d for d in ahead(recurring) if (recurring.pk, d.nominal_on) not in done), None))
             for recurring in household.recurring_expenses.with_names().in_order()
         ]
-        goes_on = [line for line in lines if line.recurring.is_running and line.next]
-        paused = [line for line in lines if line.recurring.paused_on]
+        running = [line for line in lines if line.goes_on]
         return cls(
             due=list(household.occurrences.due().with_names().oldest_first()),
-            running=sorted(goes_on, key=lambda line: line.next.due_on if line.next else dt.date.max),
-            paused=paused,
-            ended=[line for line in lines if line not in goes_on and line not in paused],
-            a_month=rounded(sum((line.a_month for line in goes_on), ZERO), household.decimals),
+            running=sorted(running, key=lambda line: line.next.due_on if line.next else dt.date.max),
+            paused=[line for line in lines if line.recurring.paused_on],
+            ended=[line for line in lines if not line.goes_on and not line.recurring.paused_on],
+            a_month=rounded(sum((line.a_month for line in running), ZERO), household.decimals),
         )
 
 

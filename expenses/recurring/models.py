@@ -31,6 +31,7 @@ from expenses.shared.rows import insert
 from expenses.shared.text import refuse_controls
 
 if TYPE_CHECKING:
+    from expenses.categories.models import Category
     from expenses.people.models import User
 
 
@@ -50,6 +51,9 @@ class RecurringQuerySet(models.QuerySet["RecurringExpense"]):
     def running(self) -> Self:
         """Neither paused nor ended."""
         return self.filter(paused_on=None, ended_on=None)
+
+    def of(self, category: "Category") -> Self:
+        return self.filter(category=category)
 
     def with_names(self) -> Self:
         return self.select_related("category", "payment_method")
@@ -383,7 +387,8 @@ class RecurringExpense(models.Model):
         return found
 
     def _content(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, self._meta.get_field(name).attname) for name in WRITTEN)
+        ids = {"category": self.category_id, "payment_method": self.payment_method_id}
+        return tuple(ids[name] if name in ids else getattr(self, name) for name in WRITTEN)
 
     def _refuse_what_cannot_be(self, *, on: dt.date) -> None:
         self._refuse_archived()

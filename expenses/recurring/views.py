@@ -50,10 +50,10 @@ def new(request):
     Asked by the form itself (htmx), or with its button "Preview", it shows the next dates and writes nothing.
     """
     household, of = request.household, _expense(request)
-    if of and request.method == "GET" and (found := household.recurring_expenses.that_posted(of)):
-        return redirect("recurring:show", found.pk)
     if _asks_for_dates(request):
         return _dates(request, of=of)
+    if of and request.method == "GET" and (recurring := household.recurring_expenses.that_posted(of)):
+        return redirect("recurring:show", recurring.pk)
     form = NewRecurringForm(posted(request), household=household, on=household.today(), given=request.GET, of=of)
     if "preview" not in request.POST and form.is_valid() and (recurring := form.begin(by=request.user)):
         say(request, f"Saved. {_first_word(recurring.schedule.words)}.")
