@@ -2,8 +2,10 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from django.contrib.auth import get_user_model
@@ -18,6 +20,7 @@ from expenses.shared.constraints import in_household, length_between
 from expenses.shared.money import LARGEST, ZERO, MoneyField
 from expenses.shared.months import FIRST_YEAR, LAST_YEAR, Month, MonthField
 from expenses.shared.named import Named, NamedQuerySet
+from expenses.shared.relations import naming
 from expenses.shared.rows import insert
 from expenses.shared.text import folded, refuse_controls
 
@@ -39,13 +42,23 @@ class PaymentMethodQuerySet(NamedQuerySet["PaymentMethod"]):
         return self.order_by("name", "id")
 
     def with_use(self) -> Self:
-        """With `is_used`: an expense, or a deleted one that may come back, was paid with it."""
+        """With `is_used`: an expense, or a deleted one that may come back, was paid with it; and `is_kept`: something
+        else keeps it from being deleted."""
         here = models.OuterRef("pk")
         # By the household too: that is how the index begins.
         used = Expense.objects.order_by().filter(household=models.OuterRef("household"), payment_method=here)
         return self.annotate(
-            is_used=models.Exists(used) | models.Exists(DeletedExpense.objects.filter(payment_method=here))
+            is_used=models.Exists(used) | models.Exists(DeletedExpense.objects.filter(payment_method=here)),
+            is_kept=reduce(or_, (models.Exists(rows) for rows in _keeping(here))),
         )
+
+
+def _keeping(method: models.OuterRef) -> Iterator[models.QuerySet[Any]]:
+    """What names a payment method and is not written down in it: what comes again, statements."""
+    for relation in naming(PaymentMethod):
+        model, on_delete = relation.related_model, relation.on_delete
+        if on_delete in (models.RESTRICT, models.PROTECT) and model not in (Expense, DeletedExpense):
+            yield model._base_manager.filter(**{relation.field.name: method})
 
 
 class MethodKept(Exception):

@@ -1,4 +1,5 @@
-"""Archiving a category: its limit ends with the running month, and what is left in it goes back."""
+"""Archiving a category: its limit ends with the running month, what is left in it goes back, and what comes again in
+it is paused."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from django.db import transaction
 from expenses.budgets import figures
 from expenses.budgets.envelope import NO_RULE, Envelope, Figures, Leftover, Rule, standing
 from expenses.categories.models import Category
+from expenses.recurring.models import RecurringExpense
 from expenses.shared.months import LAST_YEAR, Month
 
 
@@ -21,6 +23,7 @@ class Archiving:
     envelope: Envelope  # of that month
     later: list[Month]  # in which a limit was set that is dropped
     has_pool: bool  # in the month that follows
+    recurring: list[RecurringExpense]  # that are running, and are paused
 
     @property
     def is_planned(self) -> bool:
@@ -34,7 +37,7 @@ class Archiving:
 
 
 def archiving(category: Category, *, today: dt.date) -> Archiving:
-    """What archiving it today would do. Four queries at most."""
+    """What archiving it today would do. Five queries at most."""
     household = category.household
     month = _last_month(household.month_of(today), household.month(household.budget_from))
     found = figures.read(household)
@@ -45,17 +48,21 @@ def archiving(category: Category, *, today: dt.date) -> Archiving:
         envelope or Envelope(None, NO_RULE),
         [rule.month for rule in found.rules.get(category.pk, ()) if rule.month > month and rule.amount is not None],
         found.pool_since is not None and found.pool_since <= month,
+        list(household.recurring_expenses.running().of(category).in_order()),
     )
 
 
 @transaction.atomic
 def archive(category: Category, *, on: dt.date) -> None:
     """Let it leave the pickers, end its limit with the month of that day, and let what is left then go back to the
-    pool. Limits of later months go; past months stay as they are. Does nothing where it is archived already."""
+    pool. Limits of later months go; past months stay as they are. Its recurring expenses are paused, after what is due
+    by that day. Does nothing where it is archived already."""
     household = category.household.locked()
     fresh = household.categories.get(pk=category.pk)
     if fresh.is_archived:
         return
+    for recurring in household.recurring_expenses.running().of(fresh):
+        recurring.pause(on=on)
     month = _last_month(household.month_of(on), household.month(household.budget_from))
     plan = figures.read(household)
     if has_plan(plan, fresh):

@@ -4,10 +4,10 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Count, Subquery
+from django.db.models import Count, QuerySet, Subquery
 
 from expenses.alerts.models import Alert
 from expenses.budgets import figures
@@ -17,6 +17,7 @@ from expenses.budgets.models import Limit
 from expenses.categories.models import Category
 from expenses.ledger.models import Expense, MonthTotal, Spent
 from expenses.people.models import Household
+from expenses.recurring.models import Dismissal
 from expenses.shared.money import LARGEST, ZERO
 from expenses.shared.months import Month
 from expenses.shared.relations import naming, rows_naming
@@ -53,24 +54,30 @@ def holding(category: Category, totals: Totals) -> Holding:
     return Holding(Spent(amount, sum(spent.count for spent in found.values())), sorted(found))
 
 
-class Undoable(NamedTuple):
-    """How many expenses undo would bring back into a category, or could take back from another one."""
+class Attached(NamedTuple):
+    """How much of each kind hangs on a category beside its expenses and limits."""
 
-    deleted: int = 0  # in the last 30 days
-    changed: int = 0  # out of it, many at once
+    deleted: int  # expenses in the last 30 days, which undo would bring back into it
+    changed: int  # expenses out of it, many at once, which undo could take back from another one
+    recurring: int
+    transfers: int
 
 
-def undoable(category: Category) -> Undoable:
+def attached(category: Category) -> Attached:
     """One query."""
     household = category.household
+
+    def number(rows: QuerySet[Any]) -> Subquery:
+        return Subquery(rows.order_by().values("household").annotate(number=Count("pk")).values("number"))
+
     counts = [
-        Subquery(
-            rows.filter(category=category).order_by().values("category").annotate(number=Count("pk")).values("number")
-        )
-        for rows in (household.deletedexpenses.all(), household.expense_changes.all())
+        number(household.deletedexpenses.filter(category=category)),
+        number(household.expense_changes.filter(category=category)),
+        number(household.recurring_expenses.of(category)),
+        number(household.transfers.of(category)),
     ]
-    deleted, changed = household.categories.filter(pk=category.pk).values_list(*counts).get()
-    return Undoable(deleted or 0, changed or 0)
+    found = household.categories.filter(pk=category.pk).values_list(*counts).get()
+    return Attached(*(count or 0 for count in found))
 
 
 @dataclass(frozen=True)
@@ -102,6 +109,7 @@ class Merging:
     before: Spent
     after: Spent
     deleted: int  # expenses that undo would bring back into it from then on
+    recurring: int  # recurring expenses that follow
     planned: Planned | None  # None where the budget begins later
 
 
@@ -109,11 +117,13 @@ def merging(category: Category, totals: Totals, *, into: Category, today: dt.dat
     """What merging the category into the other one would do. Four queries at most."""
     source, before = holding(category, totals).spent, holding(into, totals).spent
     plan = figures.from_totals(category.household, totals)
+    found = attached(category)
     return Merging(
         into,
         before,
         Spent(before.amount + source.amount, before.count + source.count),
-        undoable(category).deleted,
+        found.deleted,
+        found.recurring,
         _planned(plan, category.pk, into.pk, category.household.month_of(today)),
     )
 
@@ -166,8 +176,8 @@ def _added(amounts: Amounts, source: int, into: int) -> dict[Month, dict[int, De
 def merge(category: Category, *, into: Category) -> int:
     """Give everything of the category to another one of its household, and delete it. Gives how many expenses moved.
 
-    Limits in force add up month by month, the leftover is that of the other one; moves follow, and one between the
-    two lies within it then. Its alerts go: they are raised anew where there is reason to.
+    Limits in force add up month by month, the leftover is that of the other one; moves and recurring expenses follow,
+    and a move between the two lies within it then. Its alerts go: they are raised anew where there is reason to.
 
     Raises `CategoryKept` where one of the two is gone or they are the same, or their limits together are beyond what
     a limit can be. When the expenses were written or changed stays as it was, so that bulk changes made before can
@@ -179,9 +189,10 @@ def merge(category: Category, *, into: Category) -> int:
         raise CategoryKept("These two cannot be merged: one of them is gone, or they are the same.")
     _merge_limits(household, category, into)
     household.alerts.filter(category=category).delete()
+    _merge_dismissals(household, category, into)
     moved = household.expenses.of(category).update(category=into)
     for relation in naming(Category):
-        if relation.related_model not in (Expense, MonthTotal, Limit, Alert):  # totals follow the expenses
+        if relation.related_model not in (Expense, MonthTotal, Limit, Alert, Dismissal):  # totals follow expenses
             rows_naming(category, relation).update(**{relation.field.name: into})
     category.delete()
     return moved
@@ -202,13 +213,20 @@ def _merge_limits(household: Household, category: Category, into: Category) -> N
     )
 
 
+def _merge_dismissals(household: Household, category: Category, into: Category) -> None:
+    """What was dismissed in either stays dismissed, once."""
+    known = household.dismissals.filter(category=into).values("look")
+    theirs = household.dismissals.filter(category=category)
+    theirs.filter(look__in=known).delete()
+    theirs.update(category=into)
+
+
 @dataclass(frozen=True)
 class Deleting:
     """What would go with a category, and what that does to the pool."""
 
     limits: int
-    transfers: int  # it stays while there is one
-    undoable: Undoable  # what could be undone, and then cannot any more
+    attached: Attached  # it stays while it has transfers or recurring expenses; what can be undone then cannot
     pool_before: Decimal | None  # None: there is no pool
     pool_after: Decimal | None
 
@@ -223,12 +241,10 @@ def deleting(category: Category, totals: Totals, *, today: dt.date) -> Deleting:
     plan = figures.from_totals(household, totals)
     rules = {pk: found for pk, found in plan.rules.items() if pk != category.pk}
     month = household.month_of(today)
-    has_moves = plan.last_move_of(category.pk) is not None
     before, after = standing(plan, month), standing(replace(plan, rules=rules), month)
     return Deleting(
         len(plan.rules.get(category.pk, ())),
-        household.transfers.of(category).count() if has_moves else 0,
-        Undoable() if has_moves else undoable(category),
+        attached(category),
         before.pool.amount if before and before.pool else None,
         after.pool.amount if after and after.pool else None,
     )
@@ -236,21 +252,28 @@ def deleting(category: Category, totals: Totals, *, today: dt.date) -> Deleting:
 
 @transaction.atomic
 def delete(category: Category) -> None:
-    """Delete a category without expenses and moves, its limits, and what undo could have brought back into it.
+    """Delete a category without expenses, moves and recurring expenses, its limits, and what undo could have brought
+    back into it.
 
-    Raises `CategoryKept` while it has expenses or moves: they are never deleted under it.
+    Raises `CategoryKept` while it has any of these: they are never deleted under it.
     """
     household = _held(category.household_id)
-    if refusal := kept_for(household.expenses.of(category).count(), household.transfers.of(category).count()):
+    found = attached(category)
+    if refusal := kept_for(household.expenses.of(category).count(), found.transfers, found.recurring):
         raise CategoryKept(f"{category} has {refusal}. Archive it, or merge it into another category.")
     household.deletedexpenses.filter(category=category).delete()
     category.delete()
 
 
-def kept_for(expenses: int, transfers: int) -> str:
+def kept_for(expenses: int, transfers: int, recurring: int) -> str:
     """What a category is kept for, in words; nothing where it may go."""
-    kinds = ((expenses, "expense", "expenses"), (transfers, "move", "moves"))
-    return " and ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in kinds if count)
+    kinds = (
+        (expenses, "expense", "expenses"),
+        (transfers, "move", "moves"),
+        (recurring, "recurring expense", "recurring expenses"),
+    )
+    words = [f"{count:,} {one if count == 1 else many}" for count, one, many in kinds if count]
+    return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
 
 
 def _held(pk: int) -> Household:

@@ -3,7 +3,7 @@
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.factories import make_expense, make_method
+from tests.factories import make_expense, make_method, make_recurring
 from tests.people import TODAY
 
 METHODS = "/settings/payment-methods/"
@@ -52,6 +52,19 @@ def test_the_same_name_in_two_households_is_two_methods(alice, people):
     make_method(people.others, "Card")
 
     assert alice.post(f"{METHODS}new/", {"name": "Card"}).status_code == 302
+
+
+def test_a_method_of_a_recurring_expense_is_not_deleted(alice, people):
+    card = make_method(people.household, "Card")
+    make_recurring(people.household, payment_method=card)
+
+    asked = alice.get(f"{METHODS}{card.pk}/edit/").text
+    refused = alice.post(f"{METHODS}{card.pk}/delete/", follow=True).text
+
+    assert "Not while a recurring expense or a statement names it: archive it instead." in asked
+    assert f"{METHODS}{card.pk}/delete/" not in asked
+    assert "Card is in use and cannot be deleted. Archive it instead." in refused
+    assert people.household.payment_methods.filter(pk=card.pk).exists()
 
 
 def test_an_archived_method_leaves_the_pickers_and_stays_on_its_expenses(alice, people):

@@ -11,7 +11,7 @@ from expenses.budgets.envelope import standing
 from expenses.ledger.models import Expense
 from expenses.shared.months import LAST_YEAR, Month
 from expenses.upkeep import archiving
-from tests.factories import make_expense, make_income, make_limit, make_transfer
+from tests.factories import make_expense, make_income, make_limit, make_recurring, make_transfer
 from tests.people import TODAY
 from tests.upkeep.balance import assert_books_balance, make_things
 
@@ -54,6 +54,27 @@ def test_one_without_limits_and_moves_only_leaves_the_pickers(household, people)
 
     assert food.archived_on == people.food.archived_on == TODAY
     assert not household.limits.exists()
+
+
+def test_what_comes_again_in_it_is_named_and_paused(bob, household, people):
+    """What is due today is posted before; what waits for a yes goes on waiting; others go on."""
+    rent = make_recurring(household, category=people.food, anchor=TODAY)
+    phone = make_recurring(household, "Phone", "36", category=people.food, anchor=TODAY, automatic=False)
+    other = make_recurring(household, "Gym", category=people.fun)
+    paused = make_recurring(household, "Old", category=people.food, paused_on=dt.date(2026, 3, 1))
+
+    asked = bob.get(page_of(people.food)).text
+    archiving.archive(people.food, on=TODAY)
+
+    assert "These recurring expenses are paused:" in asked
+    assert "every month on the 22nd" in asked
+    assert "Gym" not in asked
+    assert "Old" not in asked
+    states = {each.pk: each.paused_on for each in household.recurring_expenses.all()}
+    assert states == {rent.pk: TODAY, phone.pk: TODAY, other.pk: None, paused.pk: dt.date(2026, 3, 1)}
+    assert sorted(household.occurrences.values_list("recurring", "state")) == sorted(
+        [(rent.pk, "posted"), (phone.pk, "due")]
+    )
 
 
 def test_its_limit_ends_with_the_running_month(household, people):

@@ -11,7 +11,7 @@ from expenses.people.models import CurrencyFixed, Household, Invitation, User
 from expenses.shared.months import Month
 from expenses.shared.relations import naming
 from expenses.upkeep import households
-from tests.factories import make_expense, make_income, make_limit, make_method, make_transfer
+from tests.factories import make_expense, make_income, make_limit, make_method, make_recurring, make_transfer
 from tests.ledger.test_totals import counted, kept
 
 PAGE = "/settings/household/delete/"
@@ -37,6 +37,10 @@ def fill(people, household):
     make_income(household)
     move = make_transfer(household, "5", month=november, source=food, destination=fun)
     make_transfer(household, "5", month=november, source=fun, destination=food, reverses=move)
+    recurring = make_recurring(household, category=food, payment_method=method)
+    day = {"nominal_on": recurring.anchor, "due_on": recurring.anchor}
+    recurring.occurrences.create(household=household, state="posted", expense=household.expenses.first(), **day)
+    household.dismissals.create(category=fun, look="phone")
     alert = Alert.objects.create(household=household, category=food, month=november, threshold=Threshold.NEAR)
     AlertMail.objects.create(household=household, alert=alert, membership=household.memberships.first(), round=1)
 

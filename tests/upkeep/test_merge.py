@@ -17,7 +17,15 @@ from expenses.ledger.models import DeletedExpense, Expense, ExpenseChange, Month
 from expenses.shared.months import Month
 from expenses.shared.relations import naming
 from expenses.upkeep import archiving, categories
-from tests.factories import make_expense, make_import, make_income, make_limit, make_method, make_transfer
+from tests.factories import (
+    make_expense,
+    make_import,
+    make_income,
+    make_limit,
+    make_method,
+    make_recurring,
+    make_transfer,
+)
 from tests.ledger.test_totals import counted, kept
 from tests.people import TODAY
 from tests.upkeep.balance import assert_books_balance, make_things
@@ -120,11 +128,13 @@ def test_every_table_that_names_a_category_is_known_to_the_merge():
     assert known == {
         "Alert",  # dropped
         "DeletedExpense",
+        "Dismissal",  # once for both
         "Expense",
         "ExpenseChange",
         "ImportRow",
         "Limit",  # put together
         "MonthTotal",  # follow the expenses
+        "RecurringExpense",
         "Transfer",
         "TransferLeg",
     }
@@ -362,6 +372,45 @@ def test_what_a_category_is_kept_for_is_counted(household, people):
 
     with pytest.raises(categories.CategoryKept, match="Food has 1 expense and 2 moves"):
         categories.delete(people.food)
+
+    make_recurring(household, category=people.food)
+
+    with pytest.raises(categories.CategoryKept, match="Food has 1 expense, 2 moves and 1 recurring expense"):
+        categories.delete(people.food)
+
+
+def test_a_category_with_a_recurring_expense_stays(bob, household, people):
+    recurring = make_recurring(household, category=people.food)
+    url = f"/categories/{people.food.pk}/delete/"
+
+    asked = bob.get(url).text
+    refused = bob.post(url)
+
+    assert "1 recurring expense is written down in it." in asked
+    assert f'action="{url}"' not in asked
+    assert refused.status_code == 422
+    assert "Food has 1 recurring expense. Archive it, or merge it into another category." in refused.text
+    recurring.refresh_from_db()
+    assert recurring.category == people.food
+
+
+def test_recurring_expenses_and_what_was_dismissed_follow_into_the_other(bob, household, people):
+    """What was dismissed in both is dismissed once."""
+    recurring = make_recurring(household, category=people.food, settled_until=TODAY)
+    for category, look in ((people.food, "rent"), (people.food, "phone"), (people.fun, "phone")):
+        household.dismissals.create(category=category, look=look)
+    url = f"/categories/{people.food.pk}/merge/"
+
+    asked = bob.get(url, {"into": people.fun.pk}).text
+    bob.post(url, {"into": people.fun.pk})
+
+    assert "1 recurring expense follows: what it posts from then on lies in" in asked
+    recurring.refresh_from_db()
+    assert recurring.category == people.fun
+    assert sorted(household.dismissals.values_list("category", "look")) == [
+        (people.fun.pk, "phone"),
+        (people.fun.pk, "rent"),
+    ]
 
 
 def test_its_limits_go_with_it_and_the_page_says_what_is_to_assign_then(bob, household, people):
