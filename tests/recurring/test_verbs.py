@@ -451,7 +451,7 @@ def test_a_paused_one_has_no_dates_to_come_but_keeps_what_is_due(people):
 def test_eight_at_once_post_one():
     people = People()
     recurring = running(people)
-    waiting = threading.Barrier(8)
+    waiting, faults = threading.Barrier(8), []
 
     def post(number):
         try:
@@ -461,6 +461,8 @@ def test_eight_at_once_post_one():
                 mine.post(DECEMBER, by=people.bob)
             else:
                 post_due(people.household, on=DECEMBER)
+        except Exception as fault:  # a thread's own is seen by nobody
+            faults.append(fault)
         finally:
             connection.close()
 
@@ -470,4 +472,5 @@ def test_eight_at_once_post_one():
     for thread in threads:
         thread.join()
 
+    assert faults == []
     assert posted(people) == [("12-01", Decimal(900))]
