@@ -45,7 +45,7 @@ def look(
     `on` is today. What is raised is mailed later only where `loud`; without `raising` the state is taken over and
     nothing is said. The figures given back reach to `until`, where that is later than the running month.
 
-    Where nothing differs it takes five queries, six with a pool, and two in a household without a plan. What differs
+    Where nothing differs it takes four queries, and one in a household without a plan. What differs
     is written under the household's lock, by figures read again behind it; then it looks once more, for what somebody
     else wrote meanwhile.
     """

@@ -99,8 +99,7 @@ class Overview:
 
     @classmethod
     def of(cls, household: "Household", month: Month, *, on: dt.date) -> "Overview":
-        """At most seven queries: totals, limits, legs, incomes where there is a pool, categories, the latest expenses,
-        the moves of the month."""
+        """At most five queries: totals, the plan, categories, the latest expenses, the moves of the month."""
         since, earlier = household.month(household.budget_from), previous(month)
         # Who could pay for somebody today may have given its money away in a later month.
         last = None if month.contains(on) else month

@@ -371,15 +371,15 @@ def test_a_refund_carried_over_makes_no_plan(household, people):
     assert looked(household) == []
 
 
-def test_without_a_plan_a_look_is_two_queries(household, people, django_assert_num_queries):
+def test_without_a_plan_a_look_is_one_query(household, people, django_assert_num_queries):
     spend(people.food, "110")
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         look(household, on=TODAY)
 
 
 @pytest.mark.parametrize("count", [1, 9])
-def test_where_nothing_differs_a_look_is_five_queries(household, people, count, django_assert_num_queries):
+def test_where_nothing_differs_a_look_is_four_queries(household, people, count, django_assert_num_queries):
     categories = list(household.categories.in_order())[:count]
     for category in categories:
         set_limit(category, "100")
@@ -388,7 +388,7 @@ def test_where_nothing_differs_a_look_is_five_queries(household, people, count, 
     looked(household)
     household.refresh_from_db()
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         look(household, on=TODAY)
 
 
@@ -399,7 +399,7 @@ def test_what_is_raised_costs_as_many_queries_whatever_the_number(household, peo
         spend(category, "110")
 
     # A look; behind the lock and between two savepoints: another, the names, the alerts, the notices; and a last look.
-    with django_assert_num_queries(5 + 2 + 1 + 5 + 1 + 1 + 1 + 5):
+    with django_assert_num_queries(4 + 2 + 1 + 4 + 1 + 1 + 1 + 4):
         look(household, on=TODAY)
 
 
