@@ -6,6 +6,7 @@ import pytest
 
 from expenses.categories.models import PALETTE, Category, next_color
 from tests.factories import make_expense
+from tests.people import open_first_page
 
 INDEX = "/categories/"
 
@@ -59,6 +60,7 @@ def test_the_list_asks_four_questions_whatever_it_holds(bob, people, django_asse
     for i in range(number):
         category = Category.objects.create(household=people.household, name=f"Category {i}")
         make_expense(people.household, category=category)
+    open_first_page(bob)
 
     with django_assert_num_queries(4):  # session; user, membership and household; categories; totals
         bob.get(INDEX)

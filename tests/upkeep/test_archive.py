@@ -12,7 +12,7 @@ from expenses.ledger.models import Expense
 from expenses.shared.months import LAST_YEAR, Month
 from expenses.upkeep import archiving
 from tests.factories import make_expense, make_income, make_limit, make_recurring, make_transfer
-from tests.people import TODAY
+from tests.people import TODAY, open_first_page
 from tests.upkeep.balance import assert_books_balance, make_things
 
 SEP, OCT, NOV, DEC, JAN = (Month(2026, 9).plus(number) for number in range(5))
@@ -273,7 +273,8 @@ def test_the_page_asks_as_much_whatever_there_is(bob, household, people, rows, d
         make_expense(household, category=people.food, spent_on=SEP.plus(-number).start)
 
     url = page_of(people.food)
+    open_first_page(bob)
 
-    with django_assert_num_queries(7):  # session; user; category; totals; limits; moves; incomes
+    with django_assert_num_queries(8):  # session; user; category; recurring; totals; limits; moves; incomes
         bob.get(url)
     assert Expense.objects.count() == rows

@@ -11,7 +11,7 @@ from expenses.budgets.envelope import standing
 from expenses.shared.months import Month
 from expenses.upkeep import budget_start
 from tests.factories import make_expense, make_income, make_limit, make_transfer
-from tests.people import TODAY
+from tests.people import TODAY, open_first_page
 from tests.upkeep.balance import assert_books_balance, make_things
 
 PAGE = "/settings/budget-from/"
@@ -166,6 +166,7 @@ def test_the_preview_asks_as_much_whatever_there_is(alice, household, people, ro
     for number in range(rows):
         make_limit(people.fun, "100", SEP.plus(-number))
         make_expense(household, category=people.fun, spent_on=SEP.plus(-number).start)
+    open_first_page(alice)
 
     with django_assert_num_queries(7):  # session; user; totals; limits; moves; incomes; moves before
         alice.get(PAGE, {"budget_from": "2026-10"})

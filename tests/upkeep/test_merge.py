@@ -27,7 +27,7 @@ from tests.factories import (
     make_transfer,
 )
 from tests.ledger.test_totals import counted, kept
-from tests.people import TODAY
+from tests.people import TODAY, open_first_page
 from tests.upkeep.balance import assert_books_balance, make_things
 
 
@@ -178,6 +178,7 @@ def test_the_preview_asks_as_much_whatever_there_is(bob, household, people, rows
     household.pool_from = Month(2026, 9)
     household.save(update_fields=["pool_from"])
     url, into = merge_page(people.food), people.fun.pk
+    open_first_page(bob)
 
     with django_assert_num_queries(8):
         bob.get(url, {"into": into})
@@ -438,6 +439,7 @@ def test_the_page_that_asks_before_deleting_asks_as_much_whatever_there_is(
         make_limit(people.food, "100", Month(2024 + i // 12, i % 12 + 1))
         make_expense(household, category=people.fun, spent_on=dt.date(2024 + i // 12, i % 12 + 1, 1))
     url = f"/categories/{people.food.pk}/delete/"
+    open_first_page(bob)
 
     with django_assert_num_queries(8):
         bob.get(url)

@@ -12,7 +12,7 @@ from expenses.shared.months import Month
 from expenses.upkeep import month_start
 from tests.factories import make_expense, make_income, make_limit, make_transfer
 from tests.ledger.test_totals import counted, kept
-from tests.people import TODAY
+from tests.people import TODAY, open_first_page
 from tests.upkeep.balance import assert_books_balance
 
 PAGE = "/settings/months/"
@@ -139,6 +139,7 @@ def test_the_preview_asks_as_much_whatever_there_is(alice, household, rows, djan
     plan(household, rows)
     for number in range(rows):
         make_expense(household, spent_on=dt.date(2026, 9, 1) + dt.timedelta(days=number))
+    open_first_page(alice)
 
     with django_assert_num_queries(8):
         alice.get(PAGE, {"month_starts_on": "25"})
