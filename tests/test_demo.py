@@ -14,6 +14,8 @@ from expenses.budgets.envelope import Leftover, Proof, standing, walk
 from expenses.ledger import totals
 from expenses.ledger.models import Expense, MonthTotal
 from expenses.people.models import Household, Role, User
+from expenses.recurring.coming import read
+from expenses.recurring.posting import Posted, post_due
 from expenses.shared.months import Month
 from expenses.welcome import demo, demo_plan
 from tests.people import TODAY
@@ -237,6 +239,44 @@ def test_every_row_of_the_budget_could_have_been_typed(household):
     for rows in (household.limits, household.incomes, household.transfers, household.transfer_legs):
         for row in rows.all():
             row.full_clean(exclude=["source", "destination", "reverses", "category"])
+
+
+# ── what comes again ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("today", [TODAY, dt.date(2026, 11, 30), dt.date(2027, 3, 1), dt.date(2028, 2, 29)])
+def test_what_comes_again_has_posted_what_was_spent_and_one_lesson_waits(db, today):
+    household = demo.make(today=today)
+
+    posted = household.occurrences.posted().with_names()
+    waiting = household.occurrences.due().with_names()
+
+    assert all(done.expense.spent_on == done.due_on for done in posted)
+    assert all(done.expense.description == done.recurring.description for done in posted)
+    assert all(done.expense.category_id == done.recurring.category_id for done in posted)
+    assert [done.recurring.description for done in waiting] == ["Piano lessons"]
+    assert set(posted.values_list("recurring__description", flat=True)) == {
+        *("Rent", "Phones", "Car insurance", "Piano lessons")
+    }
+    for recurring in household.recurring_expenses.all():
+        dates = recurring.schedule.due_until(today, settled_until=None)
+        assert recurring.occurrences.count() == len(dates)
+        recurring.full_clean(exclude=["key"])
+
+
+def test_nothing_of_it_is_written_twice(household):
+    assert post_due(household, on=TODAY) == Posted()
+    assert household.expenses.in_month(Month(2026, 11)).filter(description="Rent").count() == 1
+
+
+def test_the_running_month_has_something_due(household):
+    found = read(household, Month.of(TODAY), on=TODAY)
+
+    assert [(each.recurring.description, each.is_overdue) for each in found.coming] == [
+        ("Piano lessons", True),
+        ("Phones", False),
+    ]
+    assert found.then.recurring.description == "Rent"
 
 
 # ── the command ───────────────────────────────────────────────────────────────────────────────────

@@ -22,7 +22,8 @@ from expenses.ledger.models import Expense, Income, PaymentMethod
 from expenses.people.models import Household, Role, User
 from expenses.shared.months import Month
 from expenses.shared.text import casefolded
-from expenses.welcome.demo_plan import ALICE, BOB, Plan, plan
+from expenses.welcome import demo_recurring
+from expenses.welcome.demo_plan import ALICE, BOB, Plan, plan, rent
 
 PASSWORD = "demo-budget"  # noqa: S105  (printed for everybody; the command refuses with DEBUG off)
 OWNER, ADMIN = "alice@example.com", "admin@example.com"
@@ -123,7 +124,7 @@ def spending(first: dt.date, last: dt.date) -> Iterator[Entry]:
 def _fixed(day: dt.date) -> Iterator[Entry]:
     """What comes each month on its day. The first has one of most kinds, so that a month never begins empty."""
     if day.day == 1:
-        yield Entry(day, "Rent", "Rent", Decimal(1320 + 30 * (day.year - 2024)), ALICE, ACCOUNT)
+        yield Entry(day, "Rent", demo_recurring.RENT, rent(day.year), ALICE, ACCOUNT)
         yield Entry(day, "Transportation", "Bus passes", Decimal("65.00"), BOB, CARD, "Two adults, one month.")
         yield Entry(day, "Entertainment", "Video streaming", Decimal("13.99"), ALICE, CARD)
         yield Entry(day, "Dining", "Coffee", Decimal("4.75"), BOB, CARD)
@@ -133,13 +134,16 @@ def _fixed(day: dt.date) -> Iterator[Entry]:
         yield Entry(day, "Utilities", "Electricity and gas", Decimal(58 + heating) + Decimal("0.40"), ALICE, ACCOUNT)
     elif day.day == 8:
         yield Entry(day, "Utilities", "Internet", Decimal("39.90"), BOB, ACCOUNT)
-        yield Entry(day, "Utilities", "Phones", Decimal("36.00"), BOB, ACCOUNT)
     elif day.day == 12:
         yield Entry(day, "Entertainment", "Music streaming", Decimal("10.99"), BOB, CARD)
     elif day.day == 15 and day.month % 3 == 2:
         yield Entry(day, "Utilities", "Water", Decimal("84.30"), ALICE, ACCOUNT)
     elif day.day == 20:
         yield Entry(day, "Health", "Gym", Decimal("29.50"), ALICE, ACCOUNT)
+    if demo_recurring.is_last_of_month(day):
+        yield Entry(day, "Utilities", demo_recurring.PHONES, demo_recurring.PHONES_COST, BOB, ACCOUNT)
+    if demo_recurring.is_lesson(day):
+        yield Entry(day, "Kids", demo_recurring.PIANO, demo_recurring.PIANO_COST, BOB, ACCOUNT)
 
 
 def _groceries(day: dt.date, chance: random.Random) -> Iterator[Entry]:
@@ -174,7 +178,12 @@ def _seasonal(day: dt.date) -> Iterator[Entry]:
         (7, 17): ("Transportation", "Train to the sea", "164.80", "Return, with seats."),
         (7, 18): ("Entertainment", "Holiday flat", "640.00", "One week."),
         (8, 27): ("Kids", "School books", "87.35", ""),
-        (9, 4): ("Transportation", "Car insurance", "412.00", "For the whole year."),
+        (9, 4): (
+            "Transportation",
+            demo_recurring.INSURANCE,
+            str(demo_recurring.INSURANCE_COST),
+            "For the whole year.",
+        ),
         (10, 11): ("Health", "Flu shots", "50.00", "For all of us."),
         (11, 10): ("Kids", "Winter boots", "52.00", ""),
         (12, 6): ("Food", "Christmas baking", "43.20", ""),
@@ -212,6 +221,12 @@ def first_day(today: dt.date) -> dt.date:
     return max(dt.date(today.year - 2, today.month, 1), AFTER_SAMPLE)
 
 
+def written(today: dt.date) -> list[Entry]:
+    """What was spent and is written down by a day."""
+    found = spending(first_day(today), today)
+    return [entry for entry in found if not demo_recurring.waits(entry.description, entry.spent_on, today=today)]
+
+
 @transaction.atomic
 def make(*, today: dt.date) -> Household:
     """Alice (owner), Bob (editor) and Vera (viewer) with their household, spending, a budget and its alerts up to
@@ -224,13 +239,16 @@ def make(*, today: dt.date) -> Household:
     for user, role in ((alice, Role.OWNER), (bob, Role.EDITOR), (vera, Role.VIEWER)):
         household.add_member(user, role)
     people = {ALICE: alice, BOB: bob}
-    entries = list(spending(first_day(today), today))
-    categories = _write(household, [*SAMPLE, *entries], people)
+    entries = written(today)
+    again = demo_recurring.again(first_day(today), card=CARD, account=ACCOUNT, today=today)
+    categories, methods = _write(household, [*SAMPLE, *entries], people)
     budget = plan(
         ((entry.spent_on, entry.category, entry.amount) for entry in entries),
         since=household.month(household.budget_from),
         today=today,
+        due=demo_recurring.due(again, today=today),
     )
+    demo_recurring.write(household, again, categories=categories, methods=methods, people=people, today=today)
     _write_budget(household, budget, categories, people)
     look(household, on=today)
     return household
@@ -240,6 +258,7 @@ def made(household: Household) -> str:
     """What the household has, in words."""
     kinds = (
         (household.expenses, "expenses"),
+        (household.recurring_expenses, "recurring ones"),
         (household.limits, "limits"),
         (household.incomes, "incomes"),
         (household.transfers, "moves between categories"),
@@ -259,7 +278,9 @@ def _confirmed(user: User) -> User:
     return user
 
 
-def _write(household: Household, entries: list[Entry], people: dict[str, User]) -> dict[str, Category]:
+def _write(
+    household: Household, entries: list[Entry], people: dict[str, User]
+) -> tuple[dict[str, Category], dict[str, PaymentMethod]]:
     categories = {
         category.name: category
         for category in Category.objects.bulk_create(
@@ -284,7 +305,7 @@ def _write(household: Household, entries: list[Entry], people: dict[str, User]) 
         ],
         batch_size=500,
     )
-    return categories
+    return categories, methods
 
 
 def _write_budget(
