@@ -180,7 +180,7 @@ def test_the_preview_asks_as_much_whatever_there_is(bob, household, people, rows
     url, into = merge_page(people.food), people.fun.pk
     open_first_page(bob)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         bob.get(url, {"into": into})
 
 
@@ -441,7 +441,7 @@ def test_the_page_that_asks_before_deleting_asks_as_much_whatever_there_is(
     url = f"/categories/{people.food.pk}/delete/"
     open_first_page(bob)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         bob.get(url)
 
 
