@@ -23,6 +23,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from expenses.alerts.looking import look
 from expenses.alerts.models import Alert, AlertMail
 from expenses.budgets.models import Limit, Transfer, TransferLeg
 from expenses.categories.models import Category
@@ -689,11 +690,17 @@ class LimitAdmin(OneByOne, Admin):
     def save_model(self, request: HttpRequest, obj: Limit, form: Any, change: bool) -> None:
         obj.household.locked()
         super().save_model(request, obj, form, change)
+        self._look(obj)
 
     @transaction.atomic
     def delete_model(self, request: HttpRequest, obj: Limit) -> None:
         obj.household.locked()
         super().delete_model(request, obj)
+        self._look(obj)
+
+    def _look(self, limit: Limit) -> None:
+        """A changed limit mails nobody: whoever looks next finds it told already."""
+        look(limit.household, on=limit.household.today(), loud=False)
 
 
 class OfTheBudget(ReadOnly, Admin):

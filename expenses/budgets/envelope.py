@@ -88,10 +88,10 @@ class Figures:
 
     def planned(self, standing: "Standing") -> dict[int, "Envelope"]:
         """The categories of a month with a limit, a move or a carry. None where nobody has planned anything: a refund
-        alone carries money over too, and makes no plan."""
+        alone carries money over too, and makes no plan (but where there is a pool, all of it must add up)."""
         touched = {*self.rules, *(category for moved in self.moved.values() for category in moved)}
         planned = {pk: each for pk, each in standing.envelopes.items() if each.is_planned}
-        return planned if not touched.isdisjoint(planned) else {}
+        return planned if self.pool_from or not touched.isdisjoint(planned) else {}
 
     def with_move(self, month: Month, source: int | None, destination: int | None, amount: Decimal) -> "Figures":
         """These figures with one more move; None stands for the pool."""

@@ -8,6 +8,8 @@ from expenses.people.models import Household
 from expenses.shared.named import KEY_LENGTH
 from expenses.shared.text import casefolded
 
+RESERVED = {"to assign"}  # the pool: in lists to choose from nobody could tell the two apart
+
 
 class Swatches(forms.RadioSelect):
     """The palette as radio buttons; any other colour goes through too, for the validators to judge."""
@@ -44,6 +46,8 @@ class CategoryForm(forms.ModelForm):
         name = " ".join(self.cleaned_data["name"].split())
         if len(casefolded(name)) > KEY_LENGTH:  # one character may be many: ﷺ is eighteen
             raise ValidationError("This name is too long. Write a shorter one.", code="max_length")
+        if casefolded(name) in RESERVED:
+            raise ValidationError("This is what money without a category is called. Choose another name.")
         other = self.household.categories.named(name).exclude(pk=self.instance.pk).first()
         if other and other.is_archived:
             raise ValidationError(

@@ -62,5 +62,5 @@ def move(request, pk):
 def bring_back(request, pk):
     category = get_object_or_404(request.household.categories, pk=pk)
     category.bring_back()
-    say(request, f"{category} is back.")
+    say(request, f"{category} is back. Its limit, if it had one, ended with the archiving.")
     return redirect("categories:index")

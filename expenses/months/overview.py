@@ -114,7 +114,7 @@ class Overview:
             categories.values(),
             here=here,
             there=there,
-            envelopes=_envelopes(plan, found) if plan and found else {},
+            envelopes=plan.planned(found) if plan and found else {},
             limits_since=_limits_since(plan, month) if plan else {},
             moves=_by_category(moves, household),
             is_open=month.end > on,
@@ -321,14 +321,6 @@ def _lines(
         )
         for category, share in zip(shown, shares, strict=True)
     ]
-
-
-def _envelopes(plan: Figures, found: Standing) -> dict[int, Envelope]:
-    """Those with a limit, a move or a carry. None where nobody has planned anything: a refund alone carries money over
-    too, and makes no plan."""
-    touched = {*plan.rules, *(category for moved in plan.moved.values() for category in moved)}
-    planned = {pk: each for pk, each in found.envelopes.items() if each.is_planned}
-    return planned if not touched.isdisjoint(planned) else {}
 
 
 def _limits_since(plan: Figures, month: Month) -> dict[int, Month]:

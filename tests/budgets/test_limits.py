@@ -859,3 +859,16 @@ def test_sixty_rows_are_saved_in_as_many_queries_as_one(bob, people, django_asse
         assert bob.post(ALL_LIMITS, sent).status_code == 302
 
     assert Limit.objects.count() == 68
+
+
+def test_what_is_saved_unchanged_writes_no_row(client, people):
+    set_limit(people, OCT, 400, ALL)
+    client.force_login(people.alice)
+
+    response = client.post(
+        f"/budgets/{NOV}/categories/{people.category('Food').pk}/",
+        {"amount": "400.00", "leftover": "all", "reach": "from"},
+    )
+
+    assert response.status_code == 302
+    assert rows(people) == [("2026-10", 400, "all")]

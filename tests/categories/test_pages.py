@@ -266,3 +266,12 @@ def test_two_of_one_name_at_once_become_one_and_a_sentence(client, people, monke
 
     assert response.status_code == 422
     assert "There is a category named Pets already" in response.text
+
+
+@pytest.mark.parametrize("name", ["To assign", "  TO  ASSIGN "])
+def test_no_category_is_called_as_the_money_that_has_none(bob, people, name):
+    response = bob.post("/categories/new/", {"name": name, "color": "#6B7C93"})
+
+    assert response.status_code == 422
+    assert "This is what money without a category is called." in response.text
+    assert not people.household.categories.named("To assign").exists()

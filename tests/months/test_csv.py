@@ -112,3 +112,17 @@ def test_the_first_and_the_last_month_have_one(client, people, month):
     client.force_login(people.alice)
 
     assert client.get(f"/months/{month}.csv").status_code == 200
+
+
+def test_a_carried_refund_alone_is_counted_where_there_is_a_pool(client, people):
+    household = people.household
+    household.pool_from = OCTOBER
+    household.save(update_fields=["pool_from"])
+    make_expense(household, "Sent back", "-100", spent_on=OCTOBER.start, category=people.category("Food"))
+    make_expense(household, "Apple", "1", spent_on=NOVEMBER.start, category=people.category("Food"))
+    client.force_login(people.alice)
+
+    rows = {row["category"]: row for row in rows_of(client)}
+
+    assert (rows["Food"]["carried"], rows["Food"]["left"]) == ("100.00", "99.00")
+    assert sum(Decimal(row["left"]) for row in rows.values()) == 99  # no income, and 99 came back in all

@@ -100,6 +100,8 @@ class PlanForm(forms.Form):
 
     def save(self) -> str:
         """What was set, in a sentence; nothing where it could not be, with the reason in the form."""
+        if not self.settings:
+            return "No limit was changed."
         try:
             Limit.set(self.plan.household, self.plan.month, self.settings, only=self.only)
         except Refused as refusal:
@@ -185,8 +187,9 @@ class LimitForm(PlanForm):
 
     @property
     def settings(self) -> dict[Category, Setting]:
+        """Nothing where it stands so already: a row more would stop what is later set from a month before."""
         setting = Setting(self.cleaned_data["amount"], self.cleaned_data["leftover"])
-        return {self.line.category: setting} if self.line else {}
+        return {self.line.category: setting} if self.line and setting != self.line.setting else {}
 
 
 # ── all of them ───────────────────────────────────────────────────────────────────────────────────
@@ -263,9 +266,6 @@ class LimitsForm(PlanForm):
             if _written(setting) != seen.get(pk, _stands(line)):
                 found[line.category] = setting
         return found
-
-    def save(self) -> str:
-        return super().save() if self.settings else "No limit was changed."
 
     @property
     def words(self) -> list[tuple[str, str]]:
