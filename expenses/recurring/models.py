@@ -32,7 +32,6 @@ from expenses.shared.text import refuse_controls
 
 if TYPE_CHECKING:
     from expenses.categories.models import Category
-    from expenses.categories.models import Category
     from expenses.people.models import User
 
 
@@ -52,9 +51,6 @@ class RecurringQuerySet(models.QuerySet["RecurringExpense"]):
     def running(self) -> Self:
         """Neither paused nor ended."""
         return self.filter(paused_on=None, ended_on=None)
-
-    def of(self, category: "Category") -> Self:
-        return self.filter(category=category)
 
     def of(self, category: "Category") -> Self:
         return self.filter(category=category)
