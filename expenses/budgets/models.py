@@ -434,10 +434,6 @@ class TransferLegQuerySet(models.QuerySet["TransferLeg"]):
         found: Decimal | None = self.aggregate(total=Sum(signed))["total"]
         return found or ZERO
 
-    def until(self, month: Month | None) -> Self:
-        """Up to a month, itself included; all of them without one."""
-        return self if month is None else self.filter(month__lte=month)
-
     def sums(self) -> "models.QuerySet[Any, tuple[Month, int | None, Decimal]]":
         """(month, category id or None for the pool, what came in less what went)."""
         rows = self.order_by().values_list("month", "category_id")
