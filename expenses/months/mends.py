@@ -51,6 +51,6 @@ def _payer(household: "Household", overview: Overview, line: CategoryLine) -> Pa
     moving.figures = overview.figures  # the page has read them
     for standing in (replace(overview.standing, pool=None), overview.standing):
         moving.standing = standing
-        if payers := moving.payers(line.category, active):
+        if payers := moving.payers(line.category, active, overview.bills.due):
             return payers[0]
     return None

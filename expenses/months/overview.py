@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils import timezone
 
+from expenses.alerts.crossing import Spending, Threshold
 from expenses.budgets import figures
 from expenses.budgets.envelope import Envelope, Figures, Pool, Standing, standing
 from expenses.budgets.models import POOL, Transfer
@@ -16,6 +17,8 @@ from expenses.ledger import spending
 from expenses.ledger.models import Expense, Spent
 from expenses.months.planned import Counted, Planned
 from expenses.months.sums import Sums, previous
+from expenses.recurring import coming
+from expenses.recurring.coming import Bills, Coming
 from expenses.shared.money import ZERO, split
 from expenses.shared.months import LAST_YEAR, Month
 from expenses.shared.sums import Sum
@@ -28,7 +31,7 @@ LATEST = 6  # expenses beside the categories
 MOVES = 40  # read of a month; of more, a category tells their sum
 MOVES_SHOWN = 5  # beside the categories
 MOVES_OF_CATEGORY = 4  # one by one in a category's sum
-NEAR = Decimal("0.8")  # of what a category had
+DUE_SHOWN = 8  # of what is due, beside the categories
 NONE_SPENT = spending.NOTHING
 
 
@@ -53,6 +56,13 @@ class CategoryLine:
     moves: list[Move] = field(default_factory=list)  # what `moved` is made of; empty where they are too many
     is_open: bool = True  # the month is not over
     sums: Sums | None = None
+    posted: Decimal = ZERO  # of what was spent, by recurring expenses
+    due: Decimal = ZERO  # what they still have due
+
+    @property
+    def after_due(self) -> Decimal:
+        """What is left once that is posted; negative where it will not do."""
+        return (self.envelope.left if self.envelope else ZERO) - self.due
 
     @property
     def why(self) -> Sum | None:
@@ -67,7 +77,8 @@ class CategoryLine:
 
     @property
     def state(self) -> str:
-        """over, near, spent-up (nothing left, nothing over) or fine; none where there is nothing to measure by."""
+        """over, near, spent-up (nothing left, nothing over) or fine; none where there is nothing to measure by. Near
+        is what the alerts would warn of."""
         if self.envelope is None:
             return "none"
         left = self.envelope.left
@@ -75,7 +86,8 @@ class CategoryLine:
             return "over"
         if not left:
             return "spent-up"
-        return "near" if self.is_open and self.envelope.spent >= NEAR * self.envelope.had else "fine"
+        spending = Spending(self.envelope.had, self.envelope.spent, self.posted, self.due)
+        return "near" if self.is_open and spending.crosses(Threshold.NEAR) else "fine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +108,12 @@ class Overview:
     sums: Sums
     figures: Figures | None = None
     standing: Standing | None = None  # None before the budget begins
+    bills: Bills = field(default_factory=Bills)
 
     @classmethod
     def of(cls, household: "Household", month: Month, *, on: dt.date) -> "Overview":
-        """At most five queries: totals, the plan, categories, the latest expenses, the moves of the month."""
+        """At most six queries: totals, the plan, categories, what is due, the latest expenses, the moves of the
+        month."""
         since, earlier = household.month(household.budget_from), previous(month)
         # Who could pay for somebody today may have given its money away in a later month.
         last = None if month.contains(on) else month
@@ -110,6 +124,9 @@ class Overview:
         categories = {category.pk: category for category in household.categories.in_order()}
         has_moves = plan is not None and bool(plan.moved.get(month) or plan.assigned.get(month))
         moves = _moves(household, month, categories) if has_moves else []
+        bills = coming.read(household, month, on=on)
+        for each in bills.all:
+            each.recurring.category = categories[each.category_id]
         lines = _lines(
             categories.values(),
             here=here,
@@ -119,8 +136,10 @@ class Overview:
             moves=_by_category(moves, household),
             is_open=month.end > on,
             sums=(sums := Sums(month)),
+            bills=bills,
         )
-        counted = [Counted(line.category.name, line.envelope, line.spent) for line in lines if line.envelope]
+        counted = [Counted(line.category.name, line.envelope, line.spent, line.due) for line in lines if line.envelope]
+        due_beyond = bills.total - sum((each.due for each in counted), ZERO)
         spent = spending.add(here.values())
         return cls(
             month=month,
@@ -129,7 +148,11 @@ class Overview:
             lines=lines,
             spent=spent,
             before=spending.add(there.values()),
-            planned=Planned.of(counted, beyond=spending.add(line.spent for line in lines if not line.envelope)),
+            planned=Planned.of(
+                counted,
+                beyond=spending.add(line.spent for line in lines if not line.envelope),
+                due_beyond=due_beyond,
+            ),
             pool=found.pool if found else None,
             latest=_latest(household, month, categories) if spent.count else [],
             moves=moves,
@@ -137,6 +160,7 @@ class Overview:
             sums=sums,
             figures=plan,
             standing=found,
+            bills=bills,
         )
 
     # ── the month ──
@@ -278,6 +302,15 @@ class Overview:
         return sorted(found, key=lambda line: (-line.envelope.over if line.envelope else ZERO, line.category.pk))
 
     @property
+    def due_shown(self) -> list[Coming]:
+        """What waits since earlier months, and what is due in this one."""
+        return [*self.bills.earlier, *self.bills.coming][:DUE_SHOWN]
+
+    @property
+    def due_hidden(self) -> int:
+        return max(len(self.bills.earlier) + len(self.bills.coming) - DUE_SHOWN, 0)
+
+    @property
     def latest_moves(self) -> list[Transfer]:
         return self.moves[:MOVES_SHOWN]
 
@@ -296,6 +329,7 @@ def _lines(
     moves: Mapping[int, list[Move]],
     is_open: bool,
     sums: Sums,
+    bills: Bills,
 ) -> list[CategoryLine]:
     """Each category that has a figure of this month or of the one before, or may get one; in the order given."""
     shown = [
@@ -306,6 +340,7 @@ def _lines(
         or (is_open and not category.is_archived)
         or category.pk in there
     ]
+    due = bills.due
     shares = split(100, [here.get(category.pk, NONE_SPENT).amount for category in shown])
     return [
         CategoryLine(
@@ -318,6 +353,8 @@ def _lines(
             _one_by_one(moves.get(category.pk, []), envelope),
             is_open,
             sums,
+            bills.posted.get(category.pk, ZERO),
+            due.get(category.pk, ZERO),
         )
         for category, share in zip(shown, shares, strict=True)
     ]

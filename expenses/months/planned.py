@@ -20,6 +20,7 @@ class Counted(NamedTuple):
     name: str
     envelope: Envelope
     spent: Spent
+    due: Decimal = ZERO  # still to be posted in it this month
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +33,23 @@ class Planned:
     carried: Decimal
     spent: Spent
     beyond: Spent
-    free: Decimal  # left, where it may be spent: nothing of what a category puts by, nothing less for others' excess
+    free: Decimal  # left, where it may be spent: nothing of what a category puts by or still has due, nor of what is
+    # due in categories without a plan; nothing less for others' excess
     put_by: Decimal  # left in categories that keep what is left and pay back what is overspent
     saving: list[str]  # their names
     over: Decimal  # positive
     overspent: list[str]  # who is over
+    due: Decimal  # taken off what is free, as far as there is something to take it off
 
     @classmethod
-    def of(cls, counted: Sequence[Counted], *, beyond: Spent) -> Self | None:
+    def of(cls, counted: Sequence[Counted], *, beyond: Spent, due_beyond: Decimal = ZERO) -> Self | None:
         """None where nothing is planned."""
         if not counted:
             return None
-        limits = moved = carried = free = put_by = over = ZERO
+        limits = moved = carried = free = put_by = over = due = ZERO
         limited = 0
         saving, overspent = [], []
-        for name, envelope, _ in counted:
+        for name, envelope, _, due_here in counted:
             if envelope.limit is not None:
                 limits += envelope.limit
                 limited += 1
@@ -57,12 +60,14 @@ class Planned:
                 over -= left
                 overspent.append(name)
             elif envelope.leftover is not Leftover.ALL:
-                free += left
+                due += min(left, due_here)
+                free += left - min(left, due_here)
             elif left:
                 put_by += left
                 saving.append(name)
         spent = spending.add(each.spent for each in counted)
-        return cls(limits, limited, moved, carried, spent, beyond, free, put_by, saving, over, overspent)
+        due, free = due + min(free, due_beyond), free - min(free, due_beyond)
+        return cls(limits, limited, moved, carried, spent, beyond, free, put_by, saving, over, overspent, due)
 
     @property
     def had(self) -> Decimal:

@@ -117,12 +117,15 @@ class Sums:
         return Sum(parts, total, "Spent")
 
     def free(self, planned: Planned) -> Sum:
-        """What may still be spent: without what is put by, nothing less for what is over, which is spent already."""
+        """What may still be spent: without what is put by or still due, nothing less for what is over, which is spent
+        already."""
         parts = [added(planned.left, f"{'Over' if planned.left < 0 else 'Left'} in {self.month.short_name}")]
         if planned.over:
             parts.append(added(planned.over, f"Over in {_named(planned.overspent)}"))
         if planned.put_by:
             parts.append(taken(planned.put_by, f"Put by in {_named(planned.saving)}"))
+        if planned.due:
+            parts.append(taken(planned.due, linked="Still due", url="#due", more=" and paid out of these"))
         return Sum(parts, planned.free, "Free to spend")
 
     def change(self, overview: "Overview", before: Month) -> Sum:

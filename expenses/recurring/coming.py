@@ -100,6 +100,11 @@ class Bills:
         return found
 
     @property
+    def all(self) -> list[Coming]:
+        """Every date there is a word about."""
+        return [*self.earlier, *self.coming, *([self.then] if self.then else [])]
+
+    @property
     def total(self) -> Decimal:
         """What is still due in all."""
         return sum(self.due.values(), ZERO)

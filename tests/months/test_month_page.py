@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from expenses.months.overview import Overview
 from expenses.shared.months import Month
-from tests.factories import make_expense, make_limit
+from tests.factories import make_expense, make_limit, make_recurring
 from tests.months.households import many_moves, mixed, plain, pooled
 from tests.people import open_first_page
 
@@ -137,7 +137,7 @@ def test_the_first_and_the_last_month_stand(client, people, month):
 
 @pytest.mark.parametrize("starts_on", [1, 25])
 @pytest.mark.parametrize("month", ["2026-11", "2026-10"])
-def test_costs_six_queries_whatever_the_rows(client, people, django_assert_num_queries, starts_on, month):
+def test_costs_seven_queries_whatever_the_rows(client, people, django_assert_num_queries, starts_on, month):
     people.household.month_starts_on = starts_on
     people.household.save()
     client.force_login(people.alice)
@@ -149,25 +149,25 @@ def test_costs_six_queries_whatever_the_rows(client, people, django_assert_num_q
         )
     open_first_page(client)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(reverse("months:show", args=[month]))
 
 
-def test_history_costs_five_queries(client, spent, django_assert_num_queries):
+def test_history_costs_six_queries(client, spent, django_assert_num_queries):
     spent.household.budget_from = Month(2026, 12)
     spent.household.save()
     client.force_login(spent.alice)
     open_first_page(client)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         page = client.get(reverse("months:show", args=["2026-11"]))
 
     assert "The budget begins in" in page.text
     assert "Set a limit" not in page.text
 
 
-@pytest.mark.parametrize(("household", "queries"), [(mixed, 6), (plain, 6), (pooled, 7), (many_moves, 7)])
-def test_limits_a_pool_and_moves_cost_seven_queries_at_most(
+@pytest.mark.parametrize(("household", "queries"), [(mixed, 7), (plain, 7), (pooled, 8), (many_moves, 8)])
+def test_limits_a_pool_moves_and_bills_cost_eight_queries_at_most(
     client, people, django_assert_num_queries, household, queries, time_machine
 ):
     time_machine.move_to("2026-11-22T12:00:00Z")
@@ -177,6 +177,7 @@ def test_limits_a_pool_and_moves_cost_seven_queries_at_most(
         make_limit(people.category("Health"), f"{number}.50", month)
         make_limit(people.category("Dining"), "1", month)
         make_expense(people.household, category=people.category("Dining"), spent_on=month.start)
+        make_recurring(people.household, category=people.category("Health"), anchor=dt.date(2026, 11, 30))
     client.force_login(people.alice)
     open_first_page(client)
 

@@ -18,9 +18,12 @@ def envelope(limit, spent, *, moved="0", carried="0", leftover=SURPLUS):
     return Envelope(amount, leftover, Decimal(moved), Decimal(carried), Decimal(spent))
 
 
-def planned(*envelopes, beyond=NOTHING):
-    counted = [Counted(f"c{number}", each, Spent(each.spent, 1)) for number, each in enumerate(envelopes)]
-    return Planned.of(counted, beyond=beyond)
+def planned(*envelopes, beyond=NOTHING, due=(), due_beyond="0"):
+    bills = [*map(Decimal, due), *[Decimal(0)] * len(envelopes)]
+    counted = [
+        Counted(f"c{number}", each, Spent(each.spent, 1), bills[number]) for number, each in enumerate(envelopes)
+    ]
+    return Planned.of(counted, beyond=beyond, due_beyond=Decimal(due_beyond))
 
 
 @pytest.mark.parametrize(
@@ -66,6 +69,25 @@ def test_the_figures_come_from_the_categories(envelopes, had, left, free, over, 
         map(Decimal, (had, left, free, over, put_by))
     )
     assert found.free == found.left + found.over - found.put_by
+
+
+@pytest.mark.parametrize(
+    ("envelopes", "due", "due_beyond", "free", "taken"),
+    [
+        pytest.param([envelope("100", "30")], ["20"], "0", "50", "20", id="one bill"),
+        pytest.param([envelope("100", "30")], ["70"], "0", "0", "70", id="all of it"),
+        pytest.param([envelope("100", "30"), envelope("50", "0")], ["90"], "0", "50", "70", id="others do not pay"),
+        pytest.param([envelope("100", "130"), envelope("50", "0")], ["90"], "0", "50", "0", id="over already"),
+        pytest.param([envelope("600", "0", leftover=ALL), envelope("50", "0")], ["412"], "0", "50", "0", id="put by"),
+        pytest.param([envelope("100", "30")], [], "25", "45", "25", id="without a limit"),
+        pytest.param([envelope("100", "30")], ["20"], "900", "0", "70", id="never below zero"),
+    ],
+)
+def test_what_is_still_due_is_not_free(envelopes, due, due_beyond, free, taken):
+    found = planned(*envelopes, due=due, due_beyond=due_beyond)
+
+    assert (found.free, found.due) == (Decimal(free), Decimal(taken))
+    assert found.free == found.left + found.over - found.put_by - found.due
 
 
 def test_what_is_spent_without_a_limit_is_in_none_of_the_figures():
@@ -116,3 +138,21 @@ def test_what_is_left_per_day_is_rounded_down_to_the_currency(free, days, decima
 )
 def test_a_row_says_how_its_category_stands(each, is_open, state):
     assert CategoryLine(None, NOTHING, NOTHING, Decimal(0), each, is_open=is_open).state == state
+
+
+@pytest.mark.parametrize(
+    ("spent", "posted", "due", "state"),
+    [
+        ("90", "90", "0", "fine"),  # the rent alone
+        ("97", "90", "0", "fine"),
+        ("98", "90", "0", "near"),  # 8 of the 10 beside it
+        ("8", "0", "90", "near"),
+        ("101", "90", "0", "over"),
+    ],
+)
+def test_a_row_is_near_where_the_alerts_would_warn(spent, posted, due, state):
+    line = CategoryLine(
+        None, NOTHING, NOTHING, Decimal(0), envelope("100", spent), posted=Decimal(posted), due=Decimal(due)
+    )
+
+    assert line.state == state
