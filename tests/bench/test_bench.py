@@ -121,6 +121,7 @@ def test_distance_makes_each_round_trip_late_and_counts_it():
 
 
 @pytest.mark.either
+@pytest.mark.soak  # half a minute: the parts of it are tested above
 def test_a_short_run_fills_measures_and_prints_a_table():
     command = [servers.ROOT / "bin" / "bench", "--small=200", "--large=3000", "--rounds=3", "--only=Month"]
 
