@@ -30,6 +30,7 @@ from expenses.categories.models import Category
 from expenses.imports.models import Import, ImportProfile, ImportRow
 from expenses.ledger.models import DeletedExpense, Expense, ExpenseChange, Income, MonthTotal, PaymentMethod
 from expenses.people.models import Household, Invitation, Membership, Role, User
+from expenses.recurring.models import Dismissal, Occurrence, RecurringExpense
 from expenses.shared.forms import use_currency
 from expenses.shared.money import LARGEST, format_amount
 from expenses.shared.relations import naming, rows_naming
@@ -782,6 +783,61 @@ class AlertMailAdmin(ReadOnly, Admin):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[AlertMail]:
         return super().get_queryset(request).select_related(*self.list_select_related)
+
+
+# ── what comes again ──────────────────────────────────────────────────────────────────────────────
+
+
+class OfWhatComesAgain(ReadOnly, Admin):
+    """What is posted, skipped and changed goes by the pages of its household, which settle its dates as well."""
+
+
+@admin.register(RecurringExpense)
+class RecurringExpenseAdmin(OfWhatComesAgain):
+    list_display = [
+        "description", "shown_amount", "in_words", "category", "automatic", "settled_until", "paused_on", "ended_on",
+        "household",
+    ]  # fmt: skip
+    list_filter = ["automatic", "unit", "paused_on", "ended_on"]
+    list_select_related = ["category", "household"]
+    search_fields = ["description", "household__name", "category__name"]
+    ordering = ["-id"]
+    fields = [
+        "household", "category", "description", "shown_amount", "payment_method", "notes", "in_words", "anchor",
+        "automatic", "settled_until", "paused_on", "ended_on", "recorded_by", "created_at", "updated_at", "key",
+    ]  # fmt: skip
+
+    @admin.display(description="amount", ordering="amount")
+    def shown_amount(self, recurring: RecurringExpense) -> str:
+        return in_currency(recurring.amount, recurring.household)
+
+    @admin.display(description="schedule")
+    def in_words(self, recurring: RecurringExpense) -> str:
+        return recurring.schedule.words
+
+
+@admin.register(Occurrence)
+class OccurrenceAdmin(OfWhatComesAgain):
+    list_display = ["recurring", "nominal_on", "due_on", "state", "expense_id", "household"]
+    list_filter = ["state", "due_on"]
+    list_select_related = ["recurring", "household"]
+    search_fields = ["recurring__description", "household__name", "=recurring__id"]
+    ordering = ["-id"]
+    fields = ["household", "recurring", "nominal_on", "due_on", "state", "expense_id"]
+
+    @admin.display(description="expense")
+    def expense_id(self, occurrence: Occurrence) -> int | None:
+        """The number only: the expense may be gone."""
+        return occurrence.expense_id
+
+
+@admin.register(Dismissal)
+class DismissalAdmin(OfWhatComesAgain):
+    list_display = ["look", "category", "household"]
+    list_select_related = ["category", "household"]
+    search_fields = ["look", "category__name", "household__name"]
+    ordering = ["-id"]
+    fields = ["household", "category", "look"]
 
 
 # ── imports ───────────────────────────────────────────────────────────────────────────────────────

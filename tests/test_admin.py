@@ -18,9 +18,18 @@ from expenses.imports.models import Import, ImportProfile, ImportRow
 from expenses.ledger import totals
 from expenses.ledger.models import DeletedExpense, Expense, ExpenseChange, Income, MonthTotal, PaymentMethod
 from expenses.people.models import Household, Invitation, Membership, Role, User
+from expenses.recurring.models import Dismissal, Occurrence, RecurringExpense
 from expenses.shared.months import Month
 from expenses.shared.text import casefolded
-from tests.factories import make_expense, make_import, make_income, make_limit, make_method, make_transfer
+from tests.factories import (
+    make_expense,
+    make_import,
+    make_income,
+    make_limit,
+    make_method,
+    make_recurring,
+    make_transfer,
+)
 from tests.people import make_household
 
 MODELS = [model for model in apps.get_app_config("expenses").get_models() if model in admin.site._registry]
@@ -28,11 +37,14 @@ READ_ONLY = [
     Alert,
     AlertMail,
     DeletedExpense,
+    Dismissal,
     ExpenseChange,
     Import,
     ImportProfile,
     ImportRow,
     MonthTotal,
+    Occurrence,
+    RecurringExpense,
     Transfer,
     TransferLeg,
 ]
@@ -78,6 +90,11 @@ def fill_budget(household, category):
     make_transfer(household, "5", month=NOVEMBER, source=other, destination=category, reverses=move)
     alert = Alert.objects.create(household=household, category=category, month=NOVEMBER, threshold=Threshold.NEAR)
     AlertMail.objects.create(household=household, alert=alert, membership=household.memberships.first(), round=1)
+    recurring = make_recurring(household, category=category)
+    recurring.occurrences.create(
+        household=household, nominal_on=recurring.anchor, due_on=recurring.anchor, state="due"
+    )
+    household.dismissals.create(category=category, look="phone")
 
 
 def queries(client, url):
