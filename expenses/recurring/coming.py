@@ -112,9 +112,9 @@ class Bills:
 
 def read(household: "Household", month: Month, *, on: dt.date) -> Bills:
     """The bills of a month; one query."""
-    rows: Iterable[Any] = household.recurring_expenses.beside_occurrences(
-        month.start - AROUND, month.last_day + AROUND
-    )
+    # From the running month on no date is computed that was skipped or posted, however early.
+    last = None if on < month.end else month.last_day + AROUND
+    rows: Iterable[Any] = household.recurring_expenses.beside_occurrences(month.start - AROUND, last)
     found: dict[int, tuple[RecurringExpense, list[Done]]] = {}
     for row in rows:
         _, occurrences = found.setdefault(row.pk, (row, []))

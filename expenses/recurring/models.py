@@ -58,10 +58,12 @@ class RecurringQuerySet(models.QuerySet["RecurringExpense"]):
     def with_names(self) -> Self:
         return self.select_related("category", "payment_method")
 
-    def beside_occurrences(self, first: dt.date, last: dt.date) -> Self:
-        """A row for each occurrence due on one of these days, or waiting since before, as `done_…`; and one for each
-        running one without any."""
-        near = Q(occurrences__due_on__gte=first, occurrences__due_on__lte=last)
+    def beside_occurrences(self, first: dt.date, last: dt.date | None) -> Self:
+        """A row for each occurrence due on one of these days (all from the first one on for None), or waiting since
+        before, as `done_…`; and one for each running one without any."""
+        near = Q(occurrences__due_on__gte=first)
+        if last:
+            near &= Q(occurrences__due_on__lte=last)
         waits = Q(occurrences__due_on__lt=first, occurrences__state=State.DUE)
         found = self.annotate(done=models.FilteredRelation("occurrences", condition=near | waits))
         parts = {
@@ -278,13 +280,16 @@ class RecurringExpense(models.Model):
     @transaction.atomic
     def resume(self, *, on: dt.date, at: dt.datetime | None = None) -> None:
         """Go on after a pause or an end. Dates that passed meanwhile are not posted; what is due today is. Raises
-        `NotPossible` where its category is archived."""
+        `NotPossible` where its category is archived, and where no date is left."""
         stored = self._held()
         if stored.is_running:
             return
         stored._refuse_archived()
         stored.paused_on = stored.ended_on = None
         stored._begin_after(on - ONE_DAY)
+        last = stored.schedule.last
+        if last and stored.settled_until and last.nominal_on <= stored.settled_until:
+            raise NotPossible(f"No date of {stored} is left: the last one was {in_words(last.due_on)}.")
         stored.save(update_fields=["paused_on", "ended_on", "settled_until"])
         stored._catch_up(on=on, at=at)
 

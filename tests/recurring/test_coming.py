@@ -286,3 +286,16 @@ def test_what_was_paused_since_is_read_for_what_it_posted_and_what_waits(people)
     assert found.coming == []
     assert days(found.earlier) == ["2026-10-01"]
     assert found.posted == {paid.category_id: Decimal(900)}
+
+
+def test_the_next_one_is_none_that_was_skipped_or_posted_long_before_its_day(people):
+    years = {"unit": Unit.YEARS, "settled_until": TODAY}
+    insurance = make_recurring(people.household, "Insurance", anchor=dt.date(2026, 3, 1), **years)
+    insurance.skip(dt.date(2027, 3, 1))
+    tax = make_recurring(people.household, "Tax", "200", anchor=dt.date(2026, 6, 1), category=people.fun, **years)
+    tax.post(dt.date(2027, 6, 1), by=people.alice, spent_on=TODAY)
+
+    found = read(people.household, NOVEMBER, on=TODAY)
+
+    assert (found.then.recurring, found.then.due_on) == (insurance, dt.date(2028, 3, 1))
+    assert found.posted == {people.fun.pk: Decimal(200)}

@@ -309,6 +309,18 @@ def test_one_that_ended_posts_nothing_more_and_can_be_taken_up_again(people):
     assert posted(people) == [("01-01", Decimal(900))]
 
 
+def test_one_without_a_date_left_is_not_resumed(people):
+    recurring = running(people, ends_on=DECEMBER)
+    recurring.end(on=TODAY)
+
+    with pytest.raises(NotPossible, match="No date of Rent is left: the last one was 1 December 2026"):
+        recurring.resume(on=dt.date(2026, 12, 2))
+
+    assert stored(recurring).ended_on == TODAY
+    recurring.resume(on=DECEMBER)
+    assert posted(people) == [("12-01", Decimal(900))]
+
+
 def test_one_of_an_archived_category_is_not_resumed(people):
     recurring = running(people, category=people.food, paused_on=TODAY)
     people.food.archive(on=TODAY)
