@@ -649,3 +649,18 @@ def test_a_page_asks_at_most_eight_queries(alice, people, django_assert_max_num_
             assert alice.get(url).status_code == 200
     with django_assert_max_num_queries(8):
         alice.get(at(recurring, "edit"), {"anchor": "2026-01-05", "every": "1", "unit": "weeks"}, headers=DATES)
+
+
+def test_the_form_says_that_a_change_counts_for_what_waits_as_well(alice, people):
+    phone = make_recurring(people.household, "Phone", "36", anchor=dt.date(2026, 11, 1), automatic=False)
+    make_occurrence(phone, dt.date(2026, 11, 1))
+    phone.settled_until = TODAY
+    phone.save()
+
+    lead = words(page(alice.get(at(phone, "edit"))).select_one(".page-lead"))
+    changed = entry(people, description="Phone", amount="40", anchor="2026-11-01", automatic="False")
+    alice.post(at(phone, "edit"), changed)
+    alice.post(at(phone, "post", "2026-11-01"))
+
+    assert lead.startswith("A change counts for what waits for a yes, and from the next date on.")
+    assert people.household.expenses.get().amount == 40
