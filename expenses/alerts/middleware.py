@@ -11,7 +11,7 @@ from expenses.shared.messages import said, say
 
 log = logging.getLogger(__name__)
 
-SPENDING = ("expenses", "imports")  # pages that write expenses: what they raise is mailed
+SPENDING = ("expenses", "recurring", "imports")  # pages that write expenses: what they raise is mailed
 SILENT = ("upkeep:month_start",)  # the same spending lies in other months: nobody did anything to warn of
 
 

@@ -16,7 +16,7 @@ from expenses.people.forms import MailForm
 from expenses.people.models import Household, Membership
 from expenses.shared.months import Month
 from tests.alerts import NOV, set_limit, told
-from tests.factories import make_expense
+from tests.factories import make_expense, make_occurrence, make_recurring
 from tests.people import TODAY, make_household, make_user
 
 SEND = EmailBackend.send_messages
@@ -212,6 +212,20 @@ def test_without_a_mail_server_it_looks_and_sends_nothing(people, food, settings
     settings.EMAIL_URL = "smtp://localhost"
     run()
     assert len(mail.outbox) == 2
+
+
+def test_what_a_recurring_expense_posted_by_hand_raises_is_mailed(alice, people):
+    people.household.memberships.filter(user=people.alice).update(wants_alerts=True)
+    set_limit(people.food, "20")
+    fields = {"anchor": TODAY, "settled_until": TODAY, "automatic": False, "category": people.food}
+    lessons = make_recurring(people.household, "Lessons", "28", **fields)
+    make_occurrence(lessons, TODAY)
+
+    alice.post(f"/recurring/{lessons.pk}/{TODAY}/post/")
+    run()
+
+    assert told(people.household) == [("Food", 100, -8)]
+    assert receivers() == ["alice@example.com"]
 
 
 # ── when it fails ─────────────────────────────────────────────────────────────────────────────────
