@@ -131,15 +131,12 @@ class ScheduleForm(forms.Form):
     settled_until: dt.date | None = None  # the nominal day up to which everything is done with
     made_of: Expense | None = None  # counts as posted
 
-    def know(
-        self, *, on: dt.date, recurring: RecurringExpense | None = None, of: Expense | None = None, last: Any = None
-    ) -> None:
-        """What the dates depend on besides what is typed; `last` is the occurrence that was posted last."""
+    def know(self, *, on: dt.date, recurring: RecurringExpense | None = None, of: Expense | None = None) -> None:
+        """What the dates depend on besides what is typed."""
         self.on, self.made_of = on, of
         if recurring is not None:
             self.before, self.is_running = recurring.schedule, recurring.is_running
-            days = (recurring.settled_until, last.nominal_on if last else None)
-            self.settled_until = max((day for day in days if day), default=None)
+            self.settled_until = recurring.done_until()
 
     # ── what is typed ──
 
@@ -349,7 +346,7 @@ class EditRecurringForm(RecurringForm):
     ) -> None:
         ends = ON_A_DATE if instance.ends_on else AFTER_TIMES if instance.times else NEVER
         initial = {"seen": instance.updated_at.isoformat(), "ends": ends, "automatic": str(instance.automatic)}
-        self.know(on=on, recurring=instance, last=last)  # before what is typed changes it
+        self.know(on=on, recurring=instance)  # before what is typed changes it
         super().__init__(data, household=household, instance=instance, initial=initial)
         self.last = last
         # One made of a statement's expense may have more decimals than may be typed: they can stay.

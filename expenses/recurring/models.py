@@ -369,9 +369,15 @@ class RecurringExpense(models.Model):
     # ── parts of the verbs ──
 
     def done_until(self) -> dt.date | None:
-        """The last nominal day that is settled or was posted, early ones included."""
-        posted = self.occurrences.posted().aggregate(last=models.Max("nominal_on"))["last"]
-        return max((day for day in (posted, self.settled_until) if day), default=None)
+        """The nominal day up to which every date is done with, those posted early in their turn included. One posted
+        out of turn, a year ahead, does not settle the dates before it."""
+        early = set(self.occurrences.ahead().posted().values_list("nominal_on", flat=True))
+        until = self.settled_until
+        for date in self.schedule.after(until):
+            if date.nominal_on not in early:
+                break
+            until = date.nominal_on
+        return until
 
     def _stored(self) -> "RecurringExpense":
         return RecurringExpense.objects.with_names().select_related("household").get(pk=self.pk)

@@ -96,10 +96,10 @@ def _asks_for_dates(request):
     return bool(request.htmx) and request.htmx.target == "dates"
 
 
-def _dates(request, **known):
+def _dates(request, *, last=None, **known):
     form = ScheduleForm(request.GET)
     form.know(on=request.household.today(), **known)
-    return render(request, "recurring/_dates.html", {"preview": form, "last": known.get("last")})
+    return render(request, "recurring/_dates.html", {"preview": form, "last": last})
 
 
 def _first_word(words):

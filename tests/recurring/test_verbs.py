@@ -213,6 +213,17 @@ def test_a_changed_schedule_counts_after_what_was_posted_early(people):
     assert posted(people) == [("12-01", Decimal(900)), ("12-03", Decimal(900)), ("01-03", Decimal(900))]
 
 
+def test_one_posted_a_year_ahead_does_not_swallow_the_dates_before_it(people):
+    recurring = running(people)
+    recurring.post(dt.date(2027, 11, 1), by=people.bob)
+
+    recurring.anchor = dt.date(2025, 12, 3)
+    recurring.rewrite(seen=None, on=TODAY)
+    post_due(people.household, on=dt.date(2027, 1, 3))
+
+    assert posted(people) == [("12-03", Decimal(900)), ("01-03", Decimal(900)), ("11-01", Decimal(900))]
+
+
 def test_a_change_over_somebody_elses_is_refused(people):
     mine = running(people)
     theirs, seen = stored(mine), mine.updated_at
