@@ -341,14 +341,11 @@ class EditRecurringForm(RecurringForm):
 
     seen = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
 
-    def __init__(
-        self, data: Any, *, household: "Household", on: dt.date, instance: RecurringExpense, last: Occurrence | None
-    ) -> None:
+    def __init__(self, data: Any, *, household: "Household", on: dt.date, instance: RecurringExpense) -> None:
         ends = ON_A_DATE if instance.ends_on else AFTER_TIMES if instance.times else NEVER
         initial = {"seen": instance.updated_at.isoformat(), "ends": ends, "automatic": str(instance.automatic)}
         self.know(on=on, recurring=instance)  # before what is typed changes it
         super().__init__(data, household=household, instance=instance, initial=initial)
-        self.last = last
         # One made of a statement's expense may have more decimals than may be typed: they can stay.
         self.fields["amount"].decimals = max(household.decimals, _decimals(instance.amount))
 

@@ -72,7 +72,7 @@ def edit(request, pk):
     if _asks_for_dates(request):
         return _dates(request, recurring=recurring, last=last)
     name = recurring.description
-    form = EditRecurringForm(posted(request), household=household, on=household.today(), instance=recurring, last=last)
+    form = EditRecurringForm(posted(request), household=household, on=household.today(), instance=recurring)
     if "preview" not in request.POST and form.is_valid() and form.save_changes():
         say(request, f"Saved {form.instance.description}.")
         return redirect("recurring:show", pk)
