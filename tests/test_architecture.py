@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.either  # asks no database
+
 ROOT = Path(__file__).resolve().parent.parent
 SLICES = ["people", "categories", "ledger", "imports", "months", "reports", "welcome", "upkeep"]
 VIEWS = sorted([*ROOT.glob("expenses/*/views.py"), *ROOT.glob("expenses/*/views/*.py")])

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from expenses.alerts.crossing import Spending, Threshold, cross
 
+pytestmark = pytest.mark.either  # asks no database
+
 NEAR, OVER = Threshold.NEAR, Threshold.OVER
 BOTH, NEITHER = {NEAR, OVER}, set()
 

@@ -21,6 +21,8 @@ from expenses.imports.statements import (
 from expenses.imports.statements.dates import ORDERS
 from expenses.imports.statements.mapping import CHOICES
 
+pytestmark = pytest.mark.either  # asks no database
+
 STATEMENTS = Path(__file__).parent.parent / "statements" / "csv"
 
 # What each says: physical line, day, amount (money out negative), description.

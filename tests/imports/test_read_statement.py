@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+pytestmark = pytest.mark.either  # asks no database
+
 STATEMENTS = Path(__file__).parent.parent / "statements" / "csv"
 
 

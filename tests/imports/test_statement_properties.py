@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from expenses.imports.statements import Mapping, MappingError, Refused, guess, p
 from expenses.imports.statements import amounts as amount_styles
 from expenses.imports.statements import dates as date_styles
 from expenses.imports.statements.tables import physical_lines, rows, split
+
+pytestmark = pytest.mark.either  # asks no database
 
 money = st.decimals(min_value=-(10**9), max_value=10**9, places=2)
 days = st.dates(min_value=datetime.date(1970, 1, 1), max_value=datetime.date(2069, 12, 31))

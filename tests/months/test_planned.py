@@ -9,6 +9,8 @@ from expenses.ledger.models import Spent
 from expenses.months.overview import CategoryLine
 from expenses.months.planned import Counted, Planned
 
+pytestmark = pytest.mark.either  # asks no database
+
 SURPLUS, ALL, NONE = Leftover.SURPLUS, Leftover.ALL, Leftover.NONE
 NOTHING = Spent(Decimal(0), 0)
 

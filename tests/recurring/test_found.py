@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from expenses.recurring.found import DISTANCES, Known, Proposal, Row, look_of, proposals
 from expenses.recurring.schedule import MonthDay, Schedule, Unit, Weekend
 
+pytestmark = pytest.mark.either  # asks no database
+
 TODAY = dt.date(2026, 11, 22)
 HOME, FOOD = 1, 2
 

@@ -21,6 +21,8 @@ from expenses.recurring.schedule import (
     Weekend,
 )
 
+pytestmark = pytest.mark.either  # asks no database
+
 DAYS, WEEKS, MONTHS, YEARS = Unit.DAYS, Unit.WEEKS, Unit.MONTHS, Unit.YEARS
 KEEP, BEFORE, AFTER = Weekend.KEEP, Weekend.BEFORE, Weekend.AFTER
 MONDAY, TUESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = 0, 1, 3, 4, 5, 6

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from expenses.shared.months import Month, MonthConverter
 
+pytestmark = pytest.mark.either  # asks no database
+
 DAYS = st.dates(dt.date(1900, 1, 1), dt.date(2200, 12, 31))
 START_DAYS = st.integers(1, 28)
 

@@ -2,11 +2,14 @@
 
 import datetime as dt
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from expenses.shared.months import Month
 from expenses.shared.periods import Period
+
+pytestmark = pytest.mark.either  # asks no database
 
 DAYS = st.dates(dt.date(2023, 1, 1), dt.date(2025, 12, 31))
 

@@ -3,10 +3,13 @@
 import datetime as dt
 from decimal import Decimal
 
+import pytest
 from bs4 import BeautifulSoup
 from django.template import Context, Template
 
 from expenses.shared.sums import Sum, added, taken
+
+pytestmark = pytest.mark.either  # asks no database
 
 
 def drawn(found):
