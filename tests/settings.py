@@ -17,3 +17,6 @@ os.environ.setdefault("DATABASE_URL_UNPOOLED", os.environ["DATABASE_URL"])
 from budget_tracker.settings import *  # noqa: F403  (the environment has to be set first)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; production keeps Django's default
+
+# Each test client builds the middleware anew, and would read the whole folder of static files each time.
+WHITENOISE_AUTOREFRESH = True
