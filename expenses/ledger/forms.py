@@ -26,7 +26,7 @@ from expenses.ledger.models import (
     writers,
 )
 from expenses.people.models import User
-from expenses.shared.forms import use_currency
+from expenses.shared.forms import KeyField, SeenField, use_currency
 from expenses.shared.money import AmountField, format_amount
 from expenses.shared.months import FIRST_YEAR, LAST_YEAR, Month
 from expenses.shared.named import KEY_LENGTH
@@ -306,7 +306,7 @@ class NewExpenseForm(ExpenseForm):
     """An expense to write down, with what past ones suggest; the same form sent twice writes one."""
 
     category = RowField(widget=ColorChips, error_messages=ExpenseForm.base_fields["category"].error_messages)
-    key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
+    key = KeyField()
     field_order = ["amount", "description", "category", "spent_on", "payment_method", "new_method", "notes"]
 
     def __init__(self, data: Any, *, household: "Household", on: dt.date, given: Any) -> None:
@@ -336,13 +336,6 @@ class NewExpenseForm(ExpenseForm):
         for row in self.recent:
             latest.setdefault(folded(row.description), row)
         return list(latest.values())[:OFFERED]
-
-    def clean_key(self) -> uuid.UUID:
-        """The form's own; a fresh one where it is unreadable, since it is nobody's typing."""
-        try:
-            return uuid.UUID(self.cleaned_data["key"])
-        except ValueError:
-            return uuid.uuid4()
 
     def save_as(self, by: User) -> Expense | None:
         """Write the expense down, once. None where the key was used for another one: the form then says so, and
@@ -377,7 +370,7 @@ def _day(text: Any) -> dt.date | None:
 class EditExpenseForm(ExpenseForm):
     """An expense to change; `seen` is when it was last changed as the form was opened."""
 
-    seen = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+    seen = SeenField()
 
     def __init__(self, *args: Any, instance: Expense, **kwargs: Any) -> None:
         super().__init__(*args, instance=instance, **kwargs)
@@ -387,12 +380,6 @@ class EditExpenseForm(ExpenseForm):
         self.fields["amount"].decimals = max(self.household.decimals, places)
         self.fields["payment_method"].label = "Paid with"
         self.fields["amount"].widget.attrs["autofocus"] = True
-
-    def clean_seen(self) -> dt.datetime | None:
-        try:
-            return dt.datetime.fromisoformat(self.cleaned_data["seen"]) if self.cleaned_data["seen"] else None
-        except ValueError as error:
-            raise ValidationError("This form has grown too old. Open it again.") from error
 
     def save_changes(self) -> bool:
         """Write the changes. Where somebody else was quicker the form says what stands now, and is ready to be sent

@@ -18,7 +18,7 @@ from expenses.ledger.models import (
     start_pool,
 )
 from expenses.people.models import User
-from expenses.shared.forms import use_currency
+from expenses.shared.forms import KeyField, SeenField, use_currency
 from expenses.shared.money import ZERO, AmountField, format_amount
 from expenses.shared.months import Month
 
@@ -189,7 +189,7 @@ class NewIncomeForm(PoolFields, IncomeForm):
         widget=forms.RadioSelect(attrs={"class": "choices"}),
         error_messages={"invalid_choice": "Choose one of the two."},
     )
-    key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
+    key = KeyField()
     field_order = ["amount", "description", "received_on", "plan", "pool_from", "there_is"]
 
     def __init__(self, data: Any, *, household: "Household", on: dt.date, given: Any) -> None:
@@ -208,13 +208,6 @@ class NewIncomeForm(PoolFields, IncomeForm):
         self.asks = False
         for name in ("plan", "pool_from", "there_is"):
             self.fields.pop(name, None)
-
-    def clean_key(self) -> uuid.UUID:
-        """The form's own; a fresh one where it is unreadable, since it is nobody's typing."""
-        try:
-            return uuid.UUID(self.cleaned_data["key"])
-        except ValueError:
-            return uuid.uuid4()
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data
@@ -254,7 +247,7 @@ def _day(text: Any) -> dt.date | None:
 class EditIncomeForm(IncomeForm):
     """An income to change; `seen` is when it was last changed as the form was opened."""
 
-    seen = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+    seen = SeenField()
 
     def __init__(self, *args: Any, instance: Income, **kwargs: Any) -> None:
         super().__init__(*args, instance=instance, **kwargs)
@@ -262,12 +255,6 @@ class EditIncomeForm(IncomeForm):
         # A statement may have brought more decimals than may be typed: they can stay.
         places = -int(instance.amount.normalize().as_tuple().exponent)
         self.fields["amount"].decimals = max(self.household.decimals, places)
-
-    def clean_seen(self) -> dt.datetime | None:
-        try:
-            return dt.datetime.fromisoformat(self.cleaned_data["seen"]) if self.cleaned_data["seen"] else None
-        except ValueError as error:
-            raise ValidationError("This form has grown too old. Open it again.") from error
 
     def save_changes(self) -> bool:
         """Write the changes. Where somebody else was quicker the form says what stands now, and is ready to be sent

@@ -26,7 +26,7 @@ from expenses.recurring.schedule import (
     Weekend,
     in_words,
 )
-from expenses.shared.forms import use_currency
+from expenses.shared.forms import KeyField, SeenField, use_currency
 from expenses.shared.money import AmountField, format_amount
 
 if TYPE_CHECKING:
@@ -297,7 +297,7 @@ class RecurringForm(ScheduleForm, forms.ModelForm):
 class NewRecurringForm(RecurringForm):
     """One to begin; the same form sent twice begins one. `of` is the expense it is made of, if any."""
 
-    key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
+    key = KeyField()
 
     def __init__(
         self, data: Any, *, household: "Household", on: dt.date, given: Any, of: Expense | None = None
@@ -314,13 +314,6 @@ class NewRecurringForm(RecurringForm):
     @property
     def has_categories(self) -> bool:
         return bool(self.fields["category"].rows)
-
-    def clean_key(self) -> uuid.UUID:
-        """The form's own; a fresh one where it is unreadable, since it is nobody's typing."""
-        try:
-            return uuid.UUID(self.cleaned_data["key"])
-        except ValueError:
-            return uuid.uuid4()
 
     def begin(self, *, by: User) -> RecurringExpense | None:
         """Begin it, once. None where something speaks against it: the form then says so."""
@@ -339,7 +332,7 @@ class NewRecurringForm(RecurringForm):
 class EditRecurringForm(RecurringForm):
     """One to change; `seen` is when it was last changed as the form was opened."""
 
-    seen = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+    seen = SeenField()
 
     def __init__(self, data: Any, *, household: "Household", on: dt.date, instance: RecurringExpense) -> None:
         ends = ON_A_DATE if instance.ends_on else AFTER_TIMES if instance.times else NEVER
@@ -348,12 +341,6 @@ class EditRecurringForm(RecurringForm):
         super().__init__(data, household=household, instance=instance, initial=initial)
         # One made of a statement's expense may have more decimals than may be typed: they can stay.
         self.fields["amount"].decimals = max(household.decimals, _decimals(instance.amount))
-
-    def clean_seen(self) -> dt.datetime | None:
-        try:
-            return dt.datetime.fromisoformat(self.cleaned_data["seen"]) if self.cleaned_data["seen"] else None
-        except ValueError as error:
-            raise ValidationError("This form has grown too old. Open it again.") from error
 
     def save_changes(self) -> bool:
         """Write the changes. Where somebody else was quicker the form says what stands now, and is ready to be sent

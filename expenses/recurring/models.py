@@ -4,7 +4,7 @@ Every verb takes the household's row first (`household.locked()`), so that two a
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
@@ -422,11 +422,7 @@ class RecurringExpense(models.Model):
         self.settled_until = max(self.settled_until or until, until)
 
     def _post_all(self, dates: Collection[Date], *, at: dt.datetime) -> None:
-        occurrences = [self._on(date, State.POSTED) for date in dates]
-        expenses = Expense.objects.bulk_create([self.as_expense(date, at=at) for date in dates])
-        for occurrence, expense in zip(occurrences, expenses, strict=True):
-            occurrence.expense = expense
-        insert(occurrences, using=Expense.objects.db)
+        write_all([self._on(date, State.POSTED) for date in dates], at=at)
 
     def _take_over(self, expenses: Iterable[Expense]) -> set[dt.date]:
         """Let each of these expenses stand for a date of its day; gives their nominal days."""
@@ -544,6 +540,15 @@ class Occurrence(models.Model):
     def in_words(self) -> str:
         """Rent of 1 November 2026."""
         return f"{self.recurring} of {in_words(self.nominal_on)}"
+
+
+def write_all(occurrences: Sequence[Occurrence], *, at: dt.datetime) -> None:
+    """Write new occurrences, and an expense for each posted one; a few statements, whatever their number."""
+    posted = [occurrence for occurrence in occurrences if occurrence.state == State.POSTED]
+    expenses = Expense.objects.bulk_create([one.recurring.as_expense(one, at=at) for one in posted])
+    for occurrence, expense in zip(posted, expenses, strict=True):
+        occurrence.expense = expense
+    insert(occurrences, using=Expense.objects.db)
 
 
 class Dismissal(models.Model):

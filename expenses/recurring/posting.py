@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Self
 from django.db import transaction
 from django.utils import timezone
 
-from expenses.ledger.models import Expense
-from expenses.recurring.models import Occurrence, RecurringExpense, State
+from expenses.recurring.models import Occurrence, RecurringExpense, State, write_all
 from expenses.recurring.schedule import Date
-from expenses.shared.rows import CHUNK, insert
+from expenses.shared.rows import CHUNK
 
 if TYPE_CHECKING:
     from expenses.people.models import Household
@@ -74,19 +73,16 @@ def _post(household: "Household", *, on: dt.date, at: dt.datetime) -> Posted:
 
 def _write(household: "Household", dates: Sequence[tuple[RecurringExpense, Date]], *, at: dt.datetime) -> Posted:
     """A few statements, whatever the number of dates."""
-    waiting: list[Occurrence] = []
-    posted: list[Occurrence] = []
-    for recurring, date in dates:
-        occurrence = Occurrence(
+    occurrences = [
+        Occurrence(
             household=household,
             recurring=recurring,
             nominal_on=date.nominal_on,
             due_on=date.due_on,
             state=State.POSTED if recurring.automatic and not recurring.category.is_archived else State.DUE,
         )
-        (posted if occurrence.state == State.POSTED else waiting).append(occurrence)
-    expenses = Expense.objects.bulk_create([one.recurring.as_expense(one, at=at) for one in posted])
-    for occurrence, expense in zip(posted, expenses, strict=True):
-        occurrence.expense = expense
-    insert([*posted, *waiting], using=Expense.objects.db)
-    return Posted(posted=len(posted), due=len(waiting))
+        for recurring, date in dates
+    ]
+    write_all(occurrences, at=at)
+    posted = sum(occurrence.state == State.POSTED for occurrence in occurrences)
+    return Posted(posted=posted, due=len(occurrences) - posted)

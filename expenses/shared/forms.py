@@ -1,14 +1,17 @@
 """What every form shares: how it is drawn, how a post is told from a first look."""
 
+import datetime as dt
+import uuid
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.forms.renderers import DjangoTemplates, TemplatesSetting
 from django.http import HttpRequest, QueryDict
 
 from expenses.shared.money import AmountField
 
-__all__ = ["Renderer", "posted", "status_of", "use_currency"]
+__all__ = ["KeyField", "Renderer", "SeenField", "key_of", "posted", "status_of", "use_currency"]
 
 
 class Renderer(TemplatesSetting):
@@ -39,3 +42,40 @@ def use_currency(form: forms.BaseForm, decimals: int) -> None:
     for field in form.fields.values():
         if isinstance(field, AmountField):
             field.decimals = decimals
+
+
+def key_of(text: str) -> uuid.UUID:
+    """The key of one form, by which it writes once; a fresh one for what is none, since nobody has typed it."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return uuid.uuid4()
+
+
+class KeyField(forms.CharField):
+    """The form's key, hidden: the same form sent twice writes once. Gives a UUID."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "max_length": 100, **kwargs})
+
+    def clean(self, value: Any) -> Any:
+        return key_of(super().clean(value))
+
+
+class SeenField(forms.CharField):
+    """When the row was last changed as the form was opened, hidden: a change over somebody else's is seen by it.
+    Gives a moment, or None where it says nothing."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "max_length": 40, **kwargs})
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        try:
+            return dt.datetime.fromisoformat(text) if text else None
+        except ValueError as error:
+            raise ValidationError("This form has grown too old. Open it again.") from error

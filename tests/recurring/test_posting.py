@@ -320,7 +320,7 @@ def test_a_fault_leaves_nothing_half_done(people, monkeypatch):
         raise OSError("the line is cut")
 
     with monkeypatch.context() as patched:
-        patched.setattr("expenses.recurring.posting.insert", broken)
+        patched.setattr("expenses.recurring.models.insert", broken)
         with pytest.raises(OSError, match="cut"):
             post_due(people.household, on=on("2026-11-20"))
 

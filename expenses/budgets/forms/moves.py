@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from expenses.budgets.envelope import NOTHING_DUE
 from expenses.budgets.models import KeyUsed, Refused, Transfer
 from expenses.budgets.moving import POOL_VALUE, Effect, Moving, Payer, Side
-from expenses.shared.forms import use_currency
+from expenses.shared.forms import KeyField, key_of, use_currency
 from expenses.shared.money import AmountField
 from expenses.shared.months import Month
 from expenses.shared.text import refuse_controls
@@ -59,7 +59,7 @@ class MovingForm(forms.Form):
     """What moving and covering share: an amount, and a key that lets the same form move once."""
 
     amount = AmountField(positive=True, error_messages={"required": "Write an amount, for example 12.50."})
-    key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
+    key = KeyField()
 
     def __init__(
         self,
@@ -80,13 +80,6 @@ class MovingForm(forms.Form):
         for field in self.fields.values():
             if isinstance(field, SideField):
                 field.offer(self.categories, self.moving)
-
-    def clean_key(self) -> uuid.UUID:
-        """The form's own; a fresh one where it is unreadable, since it is nobody's typing."""
-        try:
-            return uuid.UUID(self.cleaned_data["key"])
-        except ValueError:
-            return uuid.uuid4()
 
     def said(self, name: str) -> Any:
         """What a field says so far, sent or filled in; None where that cannot be read."""
@@ -261,7 +254,7 @@ class CoverForm(MovingForm):
 class ReverseForm(forms.Form):
     """Whether to reverse a move, with what that does to both sides."""
 
-    key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
+    key = KeyField()
 
     def __init__(self, data: Any, *, transfer: Transfer, household: "Household", on: dt.date, key: str | None) -> None:
         super().__init__(data, initial={"key": str(uuid.uuid4())})
@@ -269,10 +262,7 @@ class ReverseForm(forms.Form):
         self.moving = Moving(household, household.month(transfer.month), running=household.month_of(on))
 
     def clean(self) -> dict[str, Any]:
-        try:
-            self.cleaned_data["key"] = uuid.UUID(self.given or "")
-        except ValueError:
-            self.cleaned_data["key"] = uuid.uuid4()
+        self.cleaned_data["key"] = key_of(self.given or "")
         return self.cleaned_data
 
     def reverse(self, *, by: "User") -> Transfer | None:
