@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.urls import get_resolver
 
 pytestmark = pytest.mark.either  # asks no database
 
 ROOT = Path(__file__).resolve().parent.parent
-SLICES = ["people", "categories", "ledger", "imports", "months", "reports", "welcome", "upkeep"]
 VIEWS = sorted([*ROOT.glob("expenses/*/views.py"), *ROOT.glob("expenses/*/views/*.py")])
 PAGES = sorted(path for folder in ("templates",) for path in (ROOT / folder).rglob("*.html"))
 PYTHON = sorted(path for folder in ("expenses", "budget_tracker") for path in (ROOT / folder).rglob("*.py"))
@@ -117,3 +117,21 @@ def test_code_and_pages_leave_nothing_for_later():
     later = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 
     assert [named(path) for path in [*PYTHON, *PAGES] if later.search(path.read_text())] == []
+
+
+def test_every_page_that_a_template_links_to_is_there():
+    """`{% path %}` gives nothing for a page that is not there: a misspelt one would be a link to nowhere."""
+    linked = {name for path in PAGES for name in re.findall(r'{% (?:path|entry) "([^"]+)"', path.read_text())}
+    there = set()
+
+    def walk(resolver, namespace=""):
+        for pattern in resolver.url_patterns:
+            if hasattr(pattern, "url_patterns"):
+                walk(pattern, f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace)
+            else:
+                there.add(f"{namespace}{pattern.name}")
+
+    walk(get_resolver())
+
+    assert linked
+    assert linked - there == set()
