@@ -3,7 +3,7 @@
 from expenses.alerts.models import Alert, AlertMail
 from expenses.budgets.models import Limit, Transfer, TransferLeg
 from expenses.categories.models import Category
-from expenses.imports.models import Import, ImportProfile, ImportRow
+from expenses.imports.models import CategoryRule, Import, ImportProfile, ImportRow
 from expenses.ledger.models import DeletedExpense, Expense, ExpenseChange, Income, MonthTotal, PaymentMethod
 from expenses.people.models import Household, Invitation, Membership, User
 from expenses.recurring.models import Dismissal, Occurrence, RecurringExpense
@@ -12,6 +12,7 @@ __all__ = [
     "Alert",
     "AlertMail",
     "Category",
+    "CategoryRule",
     "DeletedExpense",
     "Dismissal",
     "Expense",

@@ -56,6 +56,7 @@ def make_import(household: Household, *, by: User) -> Import:
     statement = household.imports.create(format="csv", data=b"a,b", uploaded_by=by, uploaded_at=at, **file)
     statement.rows.create(
         household=household,
+        payment_method=method,
         position=1,
         line=2,
         date=DAY,

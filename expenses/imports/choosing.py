@@ -248,9 +248,7 @@ def bring_back(source: "Import", row: "ImportRow", *, by: "User", at: dt.datetim
         expense = deleted.as_expense()
         deleted.delete()
     elif held.category:
-        expense = held.as_expense(
-            by=by, at=at, decimals=source.household.decimals, method=held.source.payment_method_id
-        )
+        expense = held.as_expense(by=by, at=at, decimals=source.household.decimals)
     else:
         return None
     [back] = Expense.objects.bulk_create([expense])

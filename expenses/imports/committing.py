@@ -63,7 +63,7 @@ def commit(source: "Import", *, by: "User", at: dt.datetime) -> "Import":
         locked = source.locked(State.MAPPED)
     except AlreadyDone:
         return source.household.imports.get(pk=source.pk)
-    source.household.payment_methods.select_for_update(no_key=True).filter(pk=locked.payment_method_id or 0).get()
+    list(source.household.payment_methods.select_for_update(no_key=True).filter(pk__in=locked.methods).order_by("pk"))
     rematch(locked)
     _check_answers(locked)
     written = _write(locked, by=by, at=at)
@@ -110,8 +110,8 @@ def _joinable(source: "Import", merged: "models.QuerySet[ImportRow]", name: str)
 
 def _expenses(source: "Import", rows: Sequence["ImportRow"], *, by: "User", at: dt.datetime) -> list[Expense]:
     """What the rows are written down as; they count from now on."""
-    decimals, method = source.household.decimals, source.payment_method_id
-    expenses = [row.as_expense(by=by, at=at, decimals=decimals, method=method) for row in rows]
+    decimals = source.household.decimals
+    expenses = [row.as_expense(by=by, at=at, decimals=decimals) for row in rows]
     written = Expense.objects.bulk_create(expenses)
     pairs = [(row.pk, expense.pk) for row, expense in zip(rows, written, strict=True)]
     source.rows.assign("expense", pairs, state=Pile.IMPORTED)
@@ -144,14 +144,14 @@ def _finish(source: "Import", written: _Written, *, by: "User", at: dt.datetime)
     for pile in (Pile.MERGED, Pile.LEFT_OUT, Pile.HERE, Pile.UNREADABLE):
         done[pile] = piles.get(pile, 0)
     source.summary |= done
-    source.state, source.data, source.committed_by, source.committed_at = State.COMMITTED, None, by, at
-    source.save(update_fields=["summary", "state", "data", "committed_by", "committed_at"])
-    _remember_account(source)
+    source.state, source.data, source.accounts = State.COMMITTED, None, {}
+    source.committed_by, source.committed_at = by, at
+    source.save(update_fields=["summary", "state", "data", "accounts", "committed_by", "committed_at"])
+    _remember_accounts(source)
     remember(source, at=at)
 
 
-def _remember_account(source: "Import") -> None:
-    """Files that name this account are of this payment method from now on."""
-    if account := source.summary.get("account"):
-        unknown = source.household.payment_methods.filter(pk=source.payment_method_id or 0, account_hash="")
-        unknown.update(account_hash=account)
+def _remember_accounts(source: "Import") -> None:
+    """Files that name these accounts are of these payment methods from now on."""
+    for account, method in source.summary.get("accounts", []):
+        source.household.payment_methods.filter(pk=method or 0, account_hash="").update(account_hash=account)

@@ -11,14 +11,16 @@ from django.db.models import Count, F, OuterRef, Q, Subquery, Window
 
 from expenses.imports import choosing, committing, matching, reverting, saying, uploading
 from expenses.imports.choosing import Choice, Tally
-from expenses.imports.statements import Mapping, Record
+from expenses.imports.statements import NATURES, Mapping, Record
 from expenses.imports.states import (
     COUNTING,
     NAMELESS,
     SPENDING,
     TAKEN,
     AlreadyDone,
+    Direction,
     Kind,
+    Matching,
     Pile,
     State,
     Unanswered,
@@ -64,6 +66,74 @@ class ImportProfile(models.Model):
         return self.file_name
 
 
+# ── rules ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class CategoryRuleQuerySet(models.QuerySet["CategoryRule"]):
+    def in_order(self) -> Self:
+        """As they are tried: the first that fits decides."""
+        return self.order_by("position", "pk")
+
+
+class CategoryRule(models.Model):
+    """What becomes of rows whose text, amount and payment method fit: the household's own word, tried in its order.
+
+    Amounts are magnitudes; `direction` says of which way the money goes. What is empty is not asked.
+    """
+
+    household = models.ForeignKey("expenses.Household", models.CASCADE, related_name="category_rules")
+    position = models.PositiveIntegerField()
+    matching = models.CharField("text", max_length=10, choices=Matching, default=Matching.CONTAINS)
+    text = models.CharField(max_length=200, blank=True)
+    direction = models.CharField(max_length=3, choices=Direction, blank=True)
+    amount_from = MoneyField(null=True, blank=True)
+    amount_to = MoneyField(null=True, blank=True)
+    payment_method = models.ForeignKey(PaymentMethod, models.CASCADE, null=True, blank=True, related_name="+")
+    category = models.ForeignKey("expenses.Category", models.CASCADE, null=True, blank=True, related_name="+")
+    description = models.CharField(max_length=200, blank=True)
+    leave_out = models.BooleanField(default=False)
+    created_by = models.ForeignKey("expenses.User", models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+
+    objects = CategoryRuleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["id", "household"], name="categoryrule_id_household"),
+            in_household("category", "expenses.Category", name="categoryrule_category_of_household"),
+            in_household("payment_method", "expenses.PaymentMethod", name="categoryrule_method_of_household"),
+            models.CheckConstraint(condition=Q(matching__in=Matching.values), name="categoryrule_matching_known"),
+            models.CheckConstraint(
+                condition=Q(direction__in=["", *Direction.values]), name="categoryrule_direction_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(text="")
+                | Q(amount_from__isnull=False)
+                | Q(amount_to__isnull=False)
+                | Q(payment_method__isnull=False),
+                name="categoryrule_asks_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(leave_out=True, category__isnull=True, description="")
+                | Q(leave_out=False) & (Q(category__isnull=False) | ~Q(description="")),
+                name="categoryrule_says_something",
+            ),
+            models.CheckConstraint(
+                condition=(Q(amount_from__isnull=True) | Q(amount_from__gte=0))
+                & (Q(amount_to__isnull=True) | Q(amount_to__gte=0))
+                & (Q(amount_from__isnull=True) | Q(amount_to__isnull=True) | Q(amount_from__lte=F("amount_to"))),
+                name="categoryrule_amounts_in_order",
+            ),
+            length_between("text", 0, 200, name="categoryrule_text_to_200"),
+            length_between("description", 0, 200, name="categoryrule_description_to_200"),
+        ]
+        indexes = [models.Index(fields=["household", "position"], name="categoryrule_in_order")]
+
+    def __str__(self) -> str:
+        return self.text or self.description or "Rule"
+
+
 # ── an import ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -91,6 +161,8 @@ class Import(models.Model):
     data = models.BinaryField(null=True, blank=True)  # until the commit
     signature = models.CharField(max_length=200, blank=True)
     mapping = models.JSONField()
+    # Where the file has several accounts: the number of each → its payment method's id, null where it is left out.
+    accounts = models.JSONField(default=dict, blank=True)
     questions = models.JSONField(default=dict)  # what only a person can say: field of the mapping → what it may be
     read_as_before = models.CharField(max_length=200, blank=True)  # the file whose reading was taken over
     state = models.CharField(max_length=10, choices=State, default=State.UPLOADED)
@@ -164,13 +236,25 @@ class Import(models.Model):
             raise AlreadyDone("This import has gone a step further meanwhile.")
         return locked
 
+    def method_of(self, account: str) -> int | None:
+        """The id of the payment method whose rows of this account are; None where they are left out."""
+        return self.accounts.get(account, self.payment_method_id)
+
+    @property
+    def methods(self) -> set[int]:
+        """The ids of all payment methods whose rows it has."""
+        return {method for method in (self.payment_method_id, *self.accounts.values()) if method}
+
     def row_of(self, record: Record) -> "ImportRow":
-        """The row that a record of the statement becomes in this import, in no pile yet but the new ones."""
+        """The row that a record of the statement becomes in this import, in no pile yet but the new ones. Its account
+        is not left out."""
         text = f"{record.payee or record.description} {record.memo}"
-        method = self.payment_method_id or 0  # it has one from here on: see import_method_from_mapped_on
+        method = self.method_of(record.account) or 0  # there is one from here on: see import_method_from_mapped_on
         return ImportRow(
             household_id=self.household_id,
             source_id=self.pk,
+            payment_method_id=method,
+            nature=record.nature,
             line=record.line,
             date=record.date,
             amount=rounded(record.amount, PLACES),
@@ -319,6 +403,7 @@ class ImportRow(models.Model):
 
     household = models.ForeignKey("expenses.Household", models.CASCADE, related_name="import_rows")
     source = models.ForeignKey(Import, models.CASCADE, related_name="rows", verbose_name="import")
+    payment_method = models.ForeignKey(PaymentMethod, models.RESTRICT, null=True, blank=True, related_name="+")
     position = models.PositiveIntegerField()
     line = models.PositiveIntegerField()
     date = models.DateField(null=True, blank=True)
@@ -328,6 +413,7 @@ class ImportRow(models.Model):
     raw = models.TextField(blank=True)
     bank_id = models.CharField(max_length=200, blank=True)
     file_category = models.CharField(max_length=200, blank=True)
+    nature = models.CharField(max_length=12, blank=True)  # of statements.NATURES
     look = models.CharField(max_length=LOOK_LENGTH, blank=True)
     fingerprint = models.CharField(max_length=64, blank=True)
     line_key = models.CharField(max_length=64, blank=True)
@@ -340,11 +426,21 @@ class ImportRow(models.Model):
     is_chosen = models.BooleanField("chosen by hand", default=False)
     is_another = models.BooleanField("another one", default=False)
     twin = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
+    # The other end of a move between own accounts, in this import or in one that is committed.
+    counterpart = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
+    # The row that counts under the bank's id of this one, with another day or amount.
+    changes = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
     # No constraint: the id stays when the expense is deleted, so that the row can say so.
     expense = models.ForeignKey(
         Expense, models.DO_NOTHING, null=True, blank=True, db_constraint=False, related_name="+"
     )
     income = models.ForeignKey(Income, models.DO_NOTHING, null=True, blank=True, db_constraint=False, related_name="+")
+    # Money back: the expense that it takes back, where that can be told. No constraint, as above.
+    refund_of = models.ForeignKey(
+        Expense, models.DO_NOTHING, null=True, blank=True, db_constraint=False, related_name="+"
+    )
+    # The rule of the household that decided it.
+    rule = models.ForeignKey("expenses.CategoryRule", models.SET_NULL, null=True, blank=True, related_name="+")
     # The date that it settles, or may settle, of a recurring expense.
     recurring = models.ForeignKey(
         "expenses.RecurringExpense", models.SET_NULL, null=True, blank=True, related_name="+"
@@ -358,6 +454,8 @@ class ImportRow(models.Model):
         constraints = [
             in_household("source", "expenses.Import", name="importrow_import_of_household"),
             in_household("category", "expenses.Category", name="importrow_category_of_household"),
+            in_household("payment_method", "expenses.PaymentMethod", name="importrow_method_of_household"),
+            in_household("rule", "expenses.CategoryRule", name="importrow_rule_of_household"),
             in_household("recurring", "expenses.RecurringExpense", name="importrow_recurring_of_household"),
             models.UniqueConstraint(
                 fields=["household", "fingerprint", "occurrence"],
@@ -371,6 +469,10 @@ class ImportRow(models.Model):
                 | (Q(date__isnull=False, amount__isnull=False) & ~Q(amount=0) & ~Q(fingerprint="")),
                 name="importrow_read_has_date_and_amount",
             ),
+            models.CheckConstraint(
+                condition=Q(state=Pile.UNREADABLE) | Q(payment_method__isnull=False), name="importrow_has_its_method"
+            ),
+            models.CheckConstraint(condition=Q(nature__in=["", *NATURES]), name="importrow_nature_known"),
             models.CheckConstraint(
                 condition=~Q(state=Pile.IMPORTED) | Q(expense__isnull=False) | Q(income__isnull=False),
                 name="importrow_imported_has_its_row",
@@ -387,6 +489,16 @@ class ImportRow(models.Model):
         indexes = [
             models.Index(fields=["source", "state", "position"], name="importrow_by_pile"),
             models.Index(fields=["household", "look"], name="importrow_by_look"),
+            models.Index(
+                fields=["household", "file_category"],
+                condition=~Q(file_category=""),
+                name="importrow_by_category",
+            ),
+            models.Index(
+                fields=["household", "payment_method", "bank_id"],
+                condition=~Q(bank_id=""),
+                name="importrow_by_id",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -481,7 +593,7 @@ class ImportRow(models.Model):
         self.is_chosen, self.reason = True, "Your choice"
         return True
 
-    def as_expense(self, *, by: "User", at: dt.datetime, decimals: int, method: int | None) -> Expense:
+    def as_expense(self, *, by: "User", at: dt.datetime, decimals: int) -> Expense:
         """What it is written down as. Raises `Unanswered` where it has no category."""
         if self.category_id is None or self.date is None:
             raise Unanswered(f"Line {self.line} needs a category.")
@@ -493,7 +605,7 @@ class ImportRow(models.Model):
             notes=self.memo,
             amount=rounded(self.cost, decimals),
             spent_on=self.date,
-            payment_method_id=method,
+            payment_method_id=self.payment_method_id,
             created_at=at,
             updated_at=at,
         )
@@ -512,7 +624,7 @@ class ImportRow(models.Model):
             updated_at=at,
         )
 
-    def was_edited(self, method: int | None, decimals: int) -> bool:
+    def was_edited(self, decimals: int) -> bool:
         """Whether what it became is no longer what was written at the commit; to be asked while that is there."""
         income = self.income_there
         if income is not None:
@@ -522,4 +634,6 @@ class ImportRow(models.Model):
         return expense is not None and (
             expense.category_id, expense.description, expense.notes, expense.amount, expense.spent_on,
             expense.payment_method_id,
-        ) != (self.category_id, self.title, self.memo, rounded(self.cost, decimals), self.date, method)  # fmt: skip
+        ) != (self.category_id, self.title, self.memo, rounded(self.cost, decimals), self.date,
+            self.payment_method_id,
+        )  # fmt: skip

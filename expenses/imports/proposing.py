@@ -37,7 +37,7 @@ def moved(source: "Import", rows: "Sequence[ImportRow | Standing]") -> dict[int,
         return {}
     days = [row.date for row in rows if row.date]
     counting = source.household.import_rows.counting()
-    of_method = counting.filter(source__payment_method=source.payment_method_id, date__range=(min(days), max(days)))
+    of_method = counting.filter(payment_method__in=source.methods, date__range=(min(days), max(days)))
     known = [
         matching.Known(*values)
         for values in of_method.order_by().values_list("fingerprint", "line_key", "occurrence", "pk")
@@ -155,7 +155,7 @@ def _candidates(source: "Import", spendings: Sequence[matching.Spending], name: 
     counting = source.household.import_rows.counting()
     rows = counting.filter(date__range=(min(days) - near, max(days) + near), **{f"{name}__isnull": False})
     for pk, method, bank_id, description in rows.order_by().values_list(
-        name, "source__payment_method", "bank_id", "description"
+        name, "payment_method", "bank_id", "description"
     ):
         if method != source.payment_method_id:
             links[pk] = description or NAMELESS

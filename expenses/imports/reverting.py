@@ -26,7 +26,7 @@ def edited(source: "Import") -> list["ImportRow"]:
             found.filter(income__in=source.household.incomes.all()),
         )
         for row in of_one_table.in_order()
-        if row.was_edited(source.payment_method_id, source.household.decimals)
+        if row.was_edited(source.household.decimals)
     ]
     return sorted(rows, key=lambda row: row.position)
 

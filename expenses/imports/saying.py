@@ -2,10 +2,10 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from expenses.imports.statements import Statement
+from expenses.imports.statements import Statement, accounts_of
 from expenses.imports.states import Pile, State
 from expenses.shared.currencies import CURRENCIES
 from expenses.shared.money import rounded
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SHOWN_LEFT_OUT = 20  # rows of which the text is kept, of those that were left out
 ZERO_ROWS = "without an amount of money"
+OTHER_ACCOUNT = "of an account that you left out"
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -56,24 +57,38 @@ def _joined(head: str, parts: Iterable[str | int]) -> str:
     return f"{head}: {', '.join(str(part) for part in parts if part)}."
 
 
-def summary(statement: Statement, household: "Household") -> dict[str, Any]:
-    """What is told about a reading beside its rows."""
+def summary(statement: Statement, source: "Import") -> dict[str, Any]:
+    """What is told about a reading beside its rows. `accounts`: the hash of each account that rows name, and the id of
+    its payment method."""
     left_out = statement.left_out_counts()
+    accounts = accounts_of(statement.records)
+    if unwanted := sum(account.rows for account in accounts if source.method_of(account.number) is None):
+        left_out[OTHER_ACCOUNT] = unwanted
     if zeros := len(statement.zeros):
         left_out[ZERO_ROWS] = zeros
     shown = [(row.line, row.text[:200], row.reason) for row in statement.left_out[:SHOWN_LEFT_OUT]]
     shown += [(row.line, row.raw[:200], ZERO_ROWS) for row in statement.zeros[: SHOWN_LEFT_OUT - len(shown)]]
-    accounts = {record.account for record in statement.records if record.account}
     return {
         "rows": len(statement.records) + len(statement.problems),
         "left_out_of_file": left_out,
         "left_out_rows": sorted(shown),
-        "notices": [*statement.notices, *_notices(statement, household, accounts)],
-        "account": account_hash(household, accounts.pop()) if len(accounts) == 1 else "",
+        "notices": [*statement.notices, *_notices(statement, source.household)],
+        "accounts": _known_again(source, [account.number for account in accounts if account.number]),
     }
 
 
-def _notices(statement: Statement, household: "Household", accounts: Collection[str]) -> list[str]:
+def _known_again(source: "Import", numbers: Sequence[str]) -> list[tuple[str, int]]:
+    """(hash of the number, id of the payment method) of accounts that are one payment method's alone."""
+    methods = {number: source.method_of(number) for number in numbers}
+    times = Counter(methods.values())
+    return [
+        (account_hash(source.household, number), method)
+        for number, method in methods.items()
+        if method and times[method] == 1
+    ]
+
+
+def _notices(statement: Statement, household: "Household") -> list[str]:
     said = []
     currencies = Counter(record.currency for record in statement.records if record.currency)
     for code, number in sorted(currencies.items()):
@@ -90,8 +105,6 @@ def _notices(statement: Statement, household: "Household", accounts: Collection[
     if inexact:
         has = "amount has" if inexact == 1 else "amounts have"
         said.append(f"{inexact:,} {has} more decimals than {household.money.name}: rounded when taken in.")
-    if len(accounts) > 1:
-        said.append(f"The file has rows of {len(accounts)} accounts. All of them go to the one you chose.")
     return said
 
 

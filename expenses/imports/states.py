@@ -39,6 +39,19 @@ class Kind(models.TextChoices):
     MERGE = "merge", "It is the same"
 
 
+class Matching(models.TextChoices):
+    """How a rule compares its text with a row's; case and accents never matter, but in an expression."""
+
+    CONTAINS = "contains", "contains"
+    IS = "is", "is exactly"
+    REGEX = "regex", "fits the expression"
+
+
+class Direction(models.TextChoices):
+    OUT = "out", "Money out"
+    IN = "in", "Money in"
+
+
 COUNTING = (Pile.IMPORTED, Pile.MERGED, Pile.LEFT_OUT)  # a key of these counts in the household
 SPENDING = (Kind.EXPENSE, Kind.REFUND)  # becomes an expense, and needs a category
 TAKEN = (*SPENDING, Kind.INCOME)

@@ -2,6 +2,9 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -9,10 +12,10 @@ from django.db.models import Q
 
 from expenses.imports import saying, statements
 from expenses.imports.proposing import propose
-from expenses.imports.statements import Mapping, Statement
+from expenses.imports.statements import Mapping, Record, Statement
 from expenses.imports.states import AlreadyDone, NotRead, State
 from expenses.ledger.models import PaymentMethod
-from expenses.shared.money import format_amount, rounded
+from expenses.shared.money import ZERO, format_amount, rounded
 from expenses.shared.rows import insert
 from expenses.shared.text import without_controls
 
@@ -95,9 +98,18 @@ def method_named(household: "Household", name: str) -> PaymentMethod:
 
 @transaction.atomic
 def read_with(
-    source: "Import", mapping: Mapping, *, payment_method: PaymentMethod, at: dt.datetime, today: dt.date
+    source: "Import",
+    mapping: Mapping,
+    *,
+    payment_method: PaymentMethod,
+    accounts: "dict[str, PaymentMethod | None] | None" = None,
+    at: dt.datetime,
+    today: dt.date,
 ) -> "Import":
     """Read the file in this mapping into rows, each with a proposal; what was chosen before for a line is kept.
+
+    `accounts` says of account numbers in the file whose payment method they are, or that they are left out (None);
+    all other rows are of `payment_method`.
 
     Raises `NotRead` where no row can be read, `Refused` and `MappingError` as the parsers do, and `AlreadyDone`.
     """
@@ -110,10 +122,15 @@ def read_with(
     locked.rows.all().drop()
     locked.mapping, locked.questions = mapping.to_json(), {}
     locked.payment_method, locked.state, locked.mapped_at = payment_method, State.MAPPED, at
+    locked.accounts = {number: method and method.pk for number, method in (accounts or {}).items()}
     locked.signature = statements.signature_for(data, mapping)
     notices = {"file_notices": locked.summary.get("file_notices", [])}
-    locked.summary = saying.summary(statement, locked.household) | notices
-    locked.save(update_fields=["mapping", "questions", "payment_method", "state", "mapped_at", "signature", "summary"])
+    locked.summary = saying.summary(statement, locked) | notices
+    locked.save(
+        update_fields=[
+            "mapping", "questions", "payment_method", "accounts", "state", "mapped_at", "signature", "summary",
+        ]
+    )  # fmt: skip
     remember(locked, at=at)
     rows = _rows_of(locked, statement)
     propose(locked, rows, before)
@@ -129,9 +146,8 @@ def _rows_of(source: "Import", statement: Statement) -> list["ImportRow"]:
     """The rows in the order of the file, without those that are no movement of money."""
     decimals = source.household.decimals
     rows = []
-    for record in statement.records:
-        if not record.amount:
-            continue
+    movements = (record for record in statement.records if record.amount and source.method_of(record.account))
+    for record in chain.from_iterable(map(_parts, movements)):
         if rounded(record.amount, decimals):
             rows.append(source.row_of(record))
         else:
@@ -143,6 +159,16 @@ def _rows_of(source: "Import", statement: Statement) -> list["ImportRow"]:
     for position, row in enumerate(rows, 1):
         row.position = position
     return rows
+
+
+def _parts(record: Record) -> Iterator[Record]:
+    """A record that falls into parts with categories of their own, as these; else itself."""
+    if not record.is_split:
+        yield record
+        return
+    for part in record.splits:
+        memo = " · ".join(filter(None, (part.memo, record.memo)))
+        yield replace(record, amount=part.amount or ZERO, category=part.category, memo=memo, splits=())
 
 
 def remember(source: "Import", *, at: dt.datetime) -> None:

@@ -4,20 +4,44 @@
     read(data, mapping)         every record, every problem, every row left out and why
     preview(data, mapping)      the first rows as cells, beside what each was read as
 
-Each raises `Refused`, with a sentence for the person, for a file that holds no statement at all. A format is one
-module with `read`; only those with columns of their own making (CSV) need a mapping.
+Each raises `Refused`, with a sentence for the person, for a file that holds no statement at all. `reading` finds the
+module of the format: CSV and XLSX are tables, which need a mapping; the others say themselves what stands where.
 """
 
-from expenses.imports.statements.delimited import Preview, PreviewRow, preview, read
-from expenses.imports.statements.guessing import Guess, adapt, guess, signature_for, signatures
 from expenses.imports.statements.mapping import CHOICES, ENCODINGS, Mapping, MappingError
+from expenses.imports.statements.reading import (
+    TABLES,
+    adapt,
+    fields_of,
+    guess,
+    preview,
+    read,
+    signature_for,
+    signatures,
+)
 from expenses.imports.statements.recognising import FORMATS, recognise
-from expenses.imports.statements.records import LeftOut, Problem, Record, Refused, Statement
+from expenses.imports.statements.records import (
+    NATURES,
+    Account,
+    Guess,
+    LeftOut,
+    Preview,
+    PreviewRow,
+    Problem,
+    Record,
+    Refused,
+    Split,
+    Statement,
+    accounts_of,
+)
 
 __all__ = [
     "CHOICES",
     "ENCODINGS",
     "FORMATS",
+    "NATURES",
+    "TABLES",
+    "Account",
     "Guess",
     "LeftOut",
     "Mapping",
@@ -27,8 +51,11 @@ __all__ = [
     "Problem",
     "Record",
     "Refused",
+    "Split",
     "Statement",
+    "accounts_of",
     "adapt",
+    "fields_of",
     "guess",
     "preview",
     "read",

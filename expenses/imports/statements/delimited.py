@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -11,8 +11,17 @@ from itertools import islice
 from expenses.imports.statements import amounts, dates, encodings, headers, tables
 from expenses.imports.statements.guessing import HEADER_ONLY, MOST_ROWS, NO_TABLE, column_names, guess
 from expenses.imports.statements.mapping import MOST_COLUMNS, Mapping, MappingError
-from expenses.imports.statements.recognising import readable
-from expenses.imports.statements.records import LeftOut, Problem, Record, Refused, Statement, clean, described
+from expenses.imports.statements.records import (
+    LeftOut,
+    Preview,
+    PreviewRow,
+    Problem,
+    Record,
+    Refused,
+    Statement,
+    clean,
+    described,
+)
 
 TOO_MANY_ROWS = "The file has more than 200,000 rows. Ask your bank for a shorter period."
 TOO_MANY_COLUMNS = "The file has more than 200 columns, which no statement has."
@@ -29,26 +38,6 @@ STATUS = "left out by its status"
 FURTHEST_AHEAD = timedelta(days=366)
 _SHOWN = 2_000  # characters of a row kept with a problem
 _SAMPLE = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewRow:
-    """A row as cells, and what it was read as: a record, a problem, or left out; none of them for the header."""
-
-    line: int
-    cells: tuple[str, ...]
-    record: Record | None = None
-    problem: Problem | None = None
-    left_out: LeftOut | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """The first rows of a file in one reading. `errors` are those of the mapping: with any, no row is read."""
-
-    columns: tuple[str, ...]
-    rows: tuple[PreviewRow, ...]
-    errors: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +135,6 @@ class _Sheet:
 
     @classmethod
     def opened(cls, data: bytes, mapping: Mapping, most: int = MOST_ROWS) -> "_Sheet":
-        readable(data)
         if errors := {name: text for name, text in mapping.errors().items() if name in _NEEDED_TO_SPLIT}:
             raise MappingError(errors)
         text, _ = encodings.decode(data, mapping.encoding)

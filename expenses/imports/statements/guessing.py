@@ -10,8 +10,7 @@ from itertools import islice, pairwise
 
 from expenses.imports.statements import amounts, dates, encodings, headers, tables
 from expenses.imports.statements.mapping import ENCODINGS, MOST_COLUMNS, Mapping
-from expenses.imports.statements.recognising import readable
-from expenses.imports.statements.records import Refused, clean
+from expenses.imports.statements.records import Guess, Refused, clean
 
 HEADER_ONLY = "No transactions found (header only)."
 NO_TABLE = "No table was found in this file: its lines are not parted into columns."
@@ -19,22 +18,6 @@ MOST_ROWS = 200_000
 _SAMPLE = 400
 HEAD = 2_000  # rows, enough to know a file again
 _HEADER_WITHIN = 80
-
-
-@dataclass(frozen=True, slots=True)
-class Guess:
-    """A reading, and the questions that only a person can answer.
-
-    `ambiguous` names fields of the mapping in doubt; `alternatives` has what each could be, the guess first.
-    `signature` finds a profile again; `columns` are the names of the columns as a person knows them.
-    """
-
-    mapping: Mapping
-    ambiguous: tuple[str, ...]
-    alternatives: dict[str, tuple[str, ...]]
-    signature: str
-    columns: tuple[str, ...]
-    notices: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -127,7 +110,6 @@ def guess(data: bytes) -> Guess:
 
 def opened(data: bytes, most: int = MOST_ROWS + 1) -> Table:
     """The file as a table, in the reading that makes most rows look like movements of money; `most` rows of it."""
-    readable(data)
     encoding = encodings.guessed(data)
     text, lost = encodings.decode(data, encoding)
     lines = tables.physical_lines(text)

@@ -16,14 +16,13 @@ FORMATS = {
     "mt940": "MT940",
     "xlsx": "XLSX",
 }
-READ_NOW = ("csv",)
 
 EMPTY = "The file is empty."
 BINARY = "This is not a text statement (binary data)."
 WEB_PAGE = "This is a web page, not a statement; download it again."
 ENTITIES = "The file declares XML entities, which statements never need."
 TOO_LARGE = "The file is larger than 20 MB. Ask your bank for a shorter period."
-_INSTEAD = "CSV files can be read: ask your bank for a CSV export of the same period."
+INSTEAD = "CSV files can be read: ask your bank for a CSV export of the same period."
 
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1a")) + b"\x7f"
 _TAG = re.compile(r"<(?:!doctype\s+html|html|head|body|script|meta|title|table|div)\b", re.IGNORECASE)
@@ -33,10 +32,7 @@ _QIF = re.compile(r"\s*!(?:Type|Account|Option|Clear)\b", re.IGNORECASE)
 
 
 def recognise(data: bytes) -> str:
-    """The format of a file, a key of `FORMATS`. Raises `Refused` where it cannot hold a statement.
-
-    A format that is recognised but not among `READ_NOW` is refused by `readable`, which says what can be read.
-    """
+    """The format of a file, a key of `FORMATS`. Raises `Refused` where it cannot hold a statement."""
     if len(data) > LARGEST:
         raise Refused(TOO_LARGE)
     if not data.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n\x1a"):
@@ -49,15 +45,6 @@ def recognise(data: bytes) -> str:
     return _of_text(text)
 
 
-def readable(data: bytes) -> str:
-    """The format of a file that can be read today. Raises `Refused`, saying what else it is."""
-    name = recognise(data)
-    if name not in READ_NOW:
-        article = "an" if name in ("ofx", "mt940", "xlsx") else "a"
-        raise Refused(f"This is {article} {FORMATS[name]} file, which cannot be read yet. {_INSTEAD}")
-    return name
-
-
 def _of_zip(data: bytes) -> str:
     if b"xl/" in data:
         return "xlsx"
@@ -66,9 +53,9 @@ def _of_zip(data: bytes) -> str:
 
 def _refuse_other_documents(data: bytes) -> None:
     if data.startswith(b"%PDF"):
-        raise Refused(f"This is a PDF, which is made for printing. {_INSTEAD}")
+        raise Refused(f"This is a PDF, which is made for printing. {INSTEAD}")
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Refused(f"This is an old Excel file (XLS), which cannot be read. {_INSTEAD}")
+        raise Refused(f"This is an old Excel file (XLS), which cannot be read. {INSTEAD}")
     if data.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"BZh", b"7z\xbc\xaf", b"Rar!")):
         raise Refused(BINARY)
 
@@ -119,9 +106,9 @@ def _of_text(text: str) -> str:
     if head.startswith("{1:") or (_MT940.search(head) and _MT940_MORE.search(head)):
         return "mt940"
     if re.match(r"[\[{]\s*[\[{\"]", head):
-        raise Refused(f"This is a JSON file, which cannot be read. {_INSTEAD}")
+        raise Refused(f"This is a JSON file, which cannot be read. {INSTEAD}")
     if re.match(r"\{\\rtf", head):
-        raise Refused(f"This is a text document (RTF), which cannot be read. {_INSTEAD}")
+        raise Refused(f"This is a text document (RTF), which cannot be read. {INSTEAD}")
     return "csv"
 
 
@@ -135,4 +122,4 @@ def _of_markup(head: str) -> str:
         return "ofx"
     if re.search(r"camt\.05[234]|<(?:\w+:)?BkToCstmr", head):
         return "camt"
-    raise Refused(f"This is an XML file of an unknown kind. {_INSTEAD}")
+    raise Refused(f"This is an XML file of an unknown kind. {INSTEAD}")

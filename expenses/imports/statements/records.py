@@ -1,6 +1,7 @@
 """What every format gives: records, problems, and rows left out."""
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -21,13 +22,33 @@ class Refused(Exception):
         self.text = text[:DESCRIPTION_LENGTH]
 
 
+# What a file says a movement is, where it says more than the amount, with the words for it.
+NATURES = {
+    "transfer": "The file calls it a move between accounts",
+    "opening": "An opening balance",
+    "settlement": "A settlement between people",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A part of a record that has a category of its own. `amount` is signed as the record's, None where the file's
+    text for it (`text`) is no amount: the record then stands as a whole."""
+
+    amount: Decimal | None
+    category: str = ""
+    memo: str = ""
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One movement of money as the statement says it.
 
     `amount` is signed: money out is negative. `description` is what a person would call it, at most 200 characters:
     the payee, else the first of the memo columns. Longer texts are cut with "…" and stand whole at the head of
-    `memo`. `line` counts physical lines from 1. `raw` is the row as it stands in the file.
+    `memo`. `line` counts physical lines from 1. `raw` is the row as it stands in the file. `nature` is a key of
+    `NATURES` or empty. `splits` are its parts, whether or not they add up.
     """
 
     line: int
@@ -41,6 +62,14 @@ class Record:
     category: str = ""
     bank_id: str = ""
     raw: str = ""
+    nature: str = ""
+    splits: tuple[Split, ...] = ()
+
+    @property
+    def is_split(self) -> bool:
+        """Whether it falls into parts that add up to it."""
+        parts = [part.amount for part in self.splits]
+        return len(parts) > 1 and all(parts) and sum(part for part in parts if part) == self.amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +110,76 @@ class Statement:
         for row in self.left_out:
             counts[row.reason] = counts.get(row.reason, 0) + 1
         return counts
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a statement has of one account: `number` as the file writes it, "" for rows that name none. `into` and
+    `out` are magnitudes, by currency."""
+
+    number: str
+    rows: int
+    first: datetime.date
+    last: datetime.date
+    into: dict[str, Decimal]
+    out: dict[str, Decimal]
+
+
+def accounts_of(records: Iterable[Record]) -> list[Account]:
+    """The accounts that movements of money name, the one with the most rows first."""
+    of_number: dict[str, list[Record]] = {}
+    for record in records:
+        if record.amount:
+            of_number.setdefault(record.account, []).append(record)
+    found = [_account(number, rows) for number, rows in of_number.items()]
+    return sorted(found, key=lambda account: (-account.rows, account.number))
+
+
+def _account(number: str, rows: list[Record]) -> Account:
+    into: dict[str, Decimal] = {}
+    out: dict[str, Decimal] = {}
+    for row in rows:
+        side, zero = (into if row.amount > 0 else out), Decimal(0)
+        side[row.currency] = side.get(row.currency, zero) + abs(row.amount)
+    days = [row.date for row in rows]
+    return Account(number, len(rows), min(days), max(days), into, out)
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A reading, and the questions that only a person can answer.
+
+    `ambiguous` names fields of the mapping in doubt; `alternatives` has what each could be, the guess first.
+    `signature` finds a profile again; `columns` are the names of the columns as a person knows them, none for formats
+    that say themselves where what stands.
+    """
+
+    mapping: Mapping
+    ambiguous: tuple[str, ...]
+    alternatives: dict[str, tuple[str, ...]]
+    signature: str
+    columns: tuple[str, ...]
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRow:
+    """A row as cells, and what it was read as: a record, a problem, or left out; none of them for the header."""
+
+    line: int
+    cells: tuple[str, ...]
+    record: Record | None = None
+    problem: Problem | None = None
+    left_out: LeftOut | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The first rows of a file in one reading. `errors` are those of the mapping: with any, no row is read."""
+
+    columns: tuple[str, ...]
+    rows: tuple[PreviewRow, ...]
+    errors: dict[str, str] = field(default_factory=dict)
 
 
 # Invisible marks that spreadsheets and banks leave at the ends of cells, and the blanks around them.

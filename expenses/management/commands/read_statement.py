@@ -23,7 +23,7 @@ from expenses.imports.statements import (
     read,
     recognise,
 )
-from expenses.imports.statements.recognising import LARGEST, TOO_LARGE, readable
+from expenses.imports.statements.recognising import LARGEST, TOO_LARGE
 
 _TEXTS = ("description", "payee", "memo", "currency", "account", "category", "bank_id")
 
@@ -49,7 +49,6 @@ def _said(file: str, map_file: str | None) -> dict[str, Any]:
     try:
         data = _bytes(file)
         saved = Mapping.from_json(_json(map_file)) if map_file else None
-        readable(data)
         guessed = None if saved else guess(data)
         mapping = saved or (guessed.mapping if guessed else None)
         return _of_statement(recognise(data), read(data, mapping, today=date.today()), guessed)  # noqa: DTZ011 - the day of whoever types the command
