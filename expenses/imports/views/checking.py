@@ -1,37 +1,24 @@
+"""From the check page on: what is taken in, and what is taken back."""
+
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from expenses.imports.forms import ChoicesForm, MappingForm, RevertForm, UploadForm
+from expenses.imports.forms import ChoicesForm, RevertForm
 from expenses.imports.models import Import, ImportRowQuerySet
 from expenses.imports.states import AlreadyDone, State, Unanswered
+from expenses.imports.views.steps import PAGE, found, steps
 from expenses.people.access import editor
 from expenses.shared.forms import posted, status_of
 from expenses.shared.messages import say
 
-PAGE = 100  # rows of a pile on one page
 EDITED_SHOWN = 50
-
-
-def index(request):
-    """What was brought in, and the way to bring in more."""
-    form = UploadForm(household=request.household) if request.membership.is_editor else None
-    imports = request.household.imports.for_list().newest_first()[:PAGE]
-    return render(request, "imports/index.html", {"form": form, "imports": imports})
-
-
-@editor
-def new(request):
-    form = UploadForm(posted(request), request.FILES or None, household=request.household)
-    if request.method == "POST" and form.is_valid() and (source := form.save(by=request.user, at=timezone.now())):
-        return redirect("imports:mapping" if source.state == State.UPLOADED else "imports:show", source.pk)
-    return render(request, "imports/new.html", {"form": form}, status=status_of(form))
 
 
 def show(request, pk):
@@ -42,19 +29,6 @@ def show(request, pk):
     if source.state == State.UPLOADED and request.membership.is_editor:
         return redirect("imports:mapping", source.pk)
     return render(request, "imports/done.html", {"import": source, "steps": steps(source, 0)})
-
-
-@editor
-def mapping(request, pk):
-    source = get_object_or_404(request.household.imports.select_related("payment_method"), pk=pk)
-    if not source.is_open:
-        return redirect("imports:show", source.pk)
-    form = MappingForm(posted(request), source=source, today=request.household.today())
-    looks = request.htmx or "look" in request.POST
-    if not looks and form.is_valid() and form.save(at=timezone.now()):
-        return redirect("imports:show", source.pk)
-    context = {"form": form, "import": source, "steps": steps(source, 2), "looked": looks}
-    return render(request, "imports/mapping.html", context, status=422 if form.is_bound and form.errors else 200)
 
 
 @editor
@@ -126,12 +100,6 @@ def discard(request, pk):
 # ── what the views share ──────────────────────────────────────────────────────────────────────────
 
 
-def found(request, pk) -> Import:
-    source = get_object_or_404(request.household.imports.without_file(), pk=pk)
-    source.household = request.household
-    return source
-
-
 @dataclass(frozen=True)
 class Page:
     """A hundred rows of a pile, with the ways to those before and after."""
@@ -192,24 +160,6 @@ def saved(request, source: Import, form: ChoicesForm):
         "categories": source.household.categories.in_order(),
     }
     return render(request, "imports/_saved.html", context)
-
-
-def steps(source: Import, current: int) -> list[dict[str, Any]]:
-    """The four steps, with what is done ticked."""
-    done = {State.UPLOADED: 1, State.MAPPED: 2}.get(State(source.state), 4)
-    urls = ["", reverse("imports:mapping", args=[source.pk]), reverse("imports:show", args=[source.pk]), ""]
-    return [
-        {
-            "word": word,
-            "done": number <= done and number != current,
-            "current": number == current,
-            "url": url if source.is_open and number <= done + 1 else "",
-        }
-        for number, (word, url) in enumerate(zip(WORDS, urls, strict=True), 1)
-    ]
-
-
-WORDS = ("Uploaded", "Columns read", "Check", "Take in")
 
 
 def anchor(data: QueryDict) -> str:
