@@ -27,7 +27,7 @@ from expenses.alerts.looking import look
 from expenses.alerts.models import Alert, AlertMail
 from expenses.budgets.models import Limit, Transfer, TransferLeg
 from expenses.categories.models import Category
-from expenses.imports.models import Import, ImportProfile, ImportRow
+from expenses.imports.models import CategoryRule, Import, ImportProfile, ImportRow
 from expenses.ledger.models import DeletedExpense, Expense, ExpenseChange, Income, MonthTotal, PaymentMethod
 from expenses.people.models import Household, Invitation, Membership, Role, User
 from expenses.recurring.models import Dismissal, Occurrence, RecurringExpense
@@ -864,7 +864,7 @@ class ImportAdmin(OfImports):
     search_fields = ["file_name", "household__name", "uploaded_by__email"]
     ordering = ["-id"]
     fields = [
-        "household", "file_name", "format", "state", "payment_method", "mapping", "questions", "summary",
+        "household", "file_name", "format", "state", "payment_method", "accounts", "mapping", "questions", "summary",
         "uploaded_by", "uploaded_at", "mapped_at", "committed_by", "committed_at", "reverted_by", "reverted_at",
     ]  # fmt: skip
 
@@ -887,9 +887,9 @@ class ImportRowAdmin(OfImports):
     search_fields = ["description", "household__name", "=fingerprint"]
     ordering = ["-id"]
     fields = [
-        "household", "source", "position", "line", "raw", "date", "shown_amount", "description", "memo", "bank_id",
-        "file_category", "state", "kind", "category", "reason", "is_chosen", "is_another", "fingerprint", "occurrence",
-        "expense_id", "income_id", "twin_id",
+        "household", "source", "payment_method", "position", "line", "raw", "date", "shown_amount", "description",
+        "memo", "bank_id", "nature", "file_category", "state", "kind", "category", "reason", "is_chosen", "is_another",
+        "fingerprint", "occurrence", "expense_id", "income_id", "twin_id",
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[ImportRow]:
@@ -912,6 +912,25 @@ class ImportRowAdmin(OfImports):
     @admin.display(description="twin")
     def twin_id(self, row: ImportRow) -> int | None:
         return row.twin_id
+
+
+@admin.register(CategoryRule)
+class CategoryRuleAdmin(OfImports):
+    list_display = ["position", "matching", "text", "category", "description", "leave_out", "household"]
+    list_filter = ["matching", "leave_out"]
+    list_select_related = ["category", "household"]
+    search_fields = ["text", "description", "household__name"]
+    ordering = ["-id"]
+    fields = [
+        "household", "position", "matching", "text", "direction", "amounts", "payment_method", "category",
+        "description", "leave_out", "created_by", "created_at",
+    ]  # fmt: skip
+
+    @admin.display(description="amount")
+    def amounts(self, rule: CategoryRule) -> str:
+        ends = (rule.amount_from, rule.amount_to)
+        least, most = ("" if end is None else in_currency(end, rule.household) for end in ends)
+        return f"{least} to {most}" if least or most else "any"
 
 
 @admin.register(ImportProfile)

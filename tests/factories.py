@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from expenses.budgets.models import Limit, Transfer, TransferLeg
 from expenses.categories.models import Category
-from expenses.imports.models import Import
+from expenses.imports.models import CategoryRule, Import
 from expenses.imports.states import Kind, Pile
 from expenses.ledger.models import Expense, Income, PaymentMethod
 from expenses.people.models import Household, User
@@ -69,6 +69,19 @@ def make_import(household: Household, *, by: User) -> Import:
         category=household.categories.first(),
     )
     return statement
+
+
+def make_rule(household: Household, text: str = "Groceries", **fields) -> CategoryRule:
+    """What contains the text goes into the household's first category; tried after the rules that are there."""
+    if not fields.keys() & {"category", "description", "leave_out"}:
+        fields["category"] = household.categories.first()
+    fields.setdefault("created_by", household.memberships.select_related("user").first().user)
+    return household.category_rules.create(
+        text=text,
+        position=household.category_rules.count() + 1,
+        created_at=dt.datetime(2026, 11, 20, tzinfo=dt.UTC),
+        **fields,
+    )
 
 
 def make_limit(category: Category, amount: str | None, month: Month, leftover: str = "surplus") -> Limit:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from expenses.alerts.models import Alert, AlertMail, Threshold
 from expenses.budgets.models import Limit, Transfer, TransferLeg
 from expenses.categories.models import Category
-from expenses.imports.models import Import, ImportProfile, ImportRow
+from expenses.imports.models import CategoryRule, Import, ImportProfile, ImportRow
 from expenses.ledger import totals
 from expenses.ledger.models import DeletedExpense, Expense, ExpenseChange, Income, MonthTotal, PaymentMethod
 from expenses.people.models import Household, Invitation, Membership, Role, User
@@ -28,6 +28,7 @@ from tests.factories import (
     make_limit,
     make_method,
     make_recurring,
+    make_rule,
     make_transfer,
 )
 from tests.people import make_household
@@ -36,6 +37,7 @@ MODELS = [model for model in apps.get_app_config("expenses").get_models() if mod
 READ_ONLY = [
     Alert,
     AlertMail,
+    CategoryRule,
     DeletedExpense,
     Dismissal,
     ExpenseChange,
@@ -95,6 +97,7 @@ def fill_budget(household, category):
         household=household, nominal_on=recurring.anchor, due_on=recurring.anchor, state="due"
     )
     household.dismissals.create(category=category, look="phone")
+    make_rule(household, category=category)
 
 
 def queries(client, url):
