@@ -1,5 +1,6 @@
 """Text as people compare it: without case, accents or invisible characters."""
 
+import re
 import unicodedata
 
 from django.core.exceptions import ValidationError
@@ -46,6 +47,16 @@ def refuse_controls(text: str) -> None:
         raise ValidationError("This text has invisible control characters. Type it again.", code="controls")
 
 
+# What a spreadsheet takes for a formula; and such a text behind apostrophes, or undoing could not tell them apart.
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
+
+
 def defused(text: str) -> str:
-    """The text as a cell of a file that a spreadsheet opens: what it would take for a formula gets an apostrophe."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    """The text as a cell of a file that a spreadsheet opens: what it would take for a formula gets an apostrophe, and
+    so does what looks like such a cell already. `undefused` gives back any text as it was."""
+    return f"'{text}" if FORMULA.match(text) else text
+
+
+def undefused(text: str) -> str:
+    """The text of a cell that `defused` has written."""
+    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
