@@ -1,0 +1,14 @@
+"""Pictures of figures: pure geometry, drawn by the templates in `templates/charts/`.
+
+Amounts and lengths are `Decimal`; a length is a percentage of the picture's width or height, counted from its upper
+left corner, since the SVG has no viewBox: it stretches, and its text stays as large as the page's. What comes out is
+frozen and knows nothing of the database or of HTML.
+
+- `columns.Columns.of(…)`: columns, stacked by series or of one part, with an average line and a second mark each;
+  drawn by `charts/columns.svg`.
+- `lines.Lines.of(…)`: lines over the same slots; `charts/lines.svg`. `lines.Spark.of(…)`: a small line without
+  axes; `charts/spark.svg`.
+- `heat.level(…)`: how strongly a cell is tinted, for the classes `heat-1` to `heat-5`.
+- A meter is the tag `{% bar part whole %}` that the month page draws.
+- `colors.legible(…)`: a category's own colour, so that it can be told from the sheet in light and in dark.
+"""
