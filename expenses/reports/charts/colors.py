@@ -89,12 +89,15 @@ def _from_oklch(lightness: float, chroma: float, hue: float) -> Linear:
 def _within(lightness: float, chroma: float, hue: float) -> Linear:
     """The most colourful one of that lightness and hue that a screen has, up to the chroma."""
     found = _from_oklch(lightness, chroma, hue)
+    if _is_shown(found):
+        return found
     low, high = 0.0, chroma
     for _ in range(16):
-        if all(-1e-4 <= part <= 1 + 1e-4 for part in found) and high == chroma:
-            return found
         middle = (low + high) / 2
-        found = _from_oklch(lightness, middle, hue)
-        fits = all(-1e-4 <= part <= 1 + 1e-4 for part in found)
+        fits = _is_shown(_from_oklch(lightness, middle, hue))
         low, high = (middle, high) if fits else (low, middle)
     return _from_oklch(lightness, low, hue)
+
+
+def _is_shown(linear: Linear) -> bool:
+    return all(-1e-4 <= part <= 1 + 1e-4 for part in linear)
