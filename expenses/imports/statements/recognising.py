@@ -28,7 +28,9 @@ _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1a")) + b"\x7f"
 _TAG = re.compile(r"<(?:!doctype\s+html|html|head|body|script|meta|title|table|div)\b", re.IGNORECASE)
 _MT940 = re.compile(r"^:20:", re.MULTILINE)
 _MT940_MORE = re.compile(r"^:(?:25|28C?|60[FM]|61):", re.MULTILINE)
-_QIF = re.compile(r"\s*!(?:Type|Account|Option|Clear)\b", re.IGNORECASE)
+_OFX = re.compile(r"<(?:OFX|STMTTRN|BANKTRANLIST)\b|DATA:\s*OFXSGML", re.IGNORECASE)
+_QIF = re.compile(r"^[ \t]*!\s*(?:Type|Account|Option|Clear)\b", re.IGNORECASE | re.MULTILINE)
+_QIF_CODES = frozenset("DTUCNPMALSE$%FX")
 
 
 def recognise(data: bytes) -> str:
@@ -99,9 +101,9 @@ def _refuse_binary(data: bytes, text: str) -> None:
 
 def _of_text(text: str) -> str:
     head = text[:_HEAD]
-    if head.startswith("<") or "OFXHEADER" in head[:200].upper():
+    if head.startswith("<") or "OFXHEADER" in head[:200].upper() or _OFX.search(head):
         return _of_markup(head)
-    if _QIF.match(head):
+    if _QIF.search(head) or _is_qif_without_header(head):
         return "qif"
     if head.startswith("{1:") or (_MT940.search(head) and _MT940_MORE.search(head)):
         return "mt940"
@@ -112,8 +114,19 @@ def _of_text(text: str) -> str:
     return "csv"
 
 
+def _is_qif_without_header(head: str) -> bool:
+    """Lines of one letter and a text up to a line with ^ alone, a day and an amount among them."""
+    lines = [line.strip() for line in head.splitlines()[:60]]
+    if "^" not in lines:
+        return False
+    first = lines[: lines.index("^")]
+    codes = {line[0] for line in first if line}
+    dated = any(line[0] == "D" and line[1:2].isdigit() for line in first if line)
+    return dated and bool(codes & {"T", "U"}) and codes <= _QIF_CODES
+
+
 def _of_markup(head: str) -> str:
-    is_ofx = "OFXHEADER" in head[:200].upper() or re.search(r"<OFX\b", head, re.IGNORECASE)
+    is_ofx = "OFXHEADER" in head[:200].upper() or _OFX.search(head)
     if _TAG.search(head[:2048]) and not is_ofx:
         raise Refused(WEB_PAGE)
     if re.search(r"<!(?:ENTITY|DOCTYPE)\b", head, re.IGNORECASE):
