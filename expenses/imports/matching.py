@@ -23,7 +23,7 @@ _NO_ID = {"", "-", "none", "null", "n/a", "na", "nonref", "notprovided", "not pr
 # ── keys ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def fingerprint(method: int, date: dt.date, amount: Decimal, text: str, bank_id: str = "") -> str:
+def fingerprint(method: int | str, date: dt.date, amount: Decimal, text: str, bank_id: str = "") -> str:
     """The key of a row: payment method, day, amount and the bank's id, else the bank's text. Hexadecimal SHA-256.
 
     Banks use an id again ("0", a mandate's number), so that the day and the amount stand beside it.
@@ -33,12 +33,12 @@ def fingerprint(method: int, date: dt.date, amount: Decimal, text: str, bank_id:
     return _hash(method, date, amount, *(("id", id_text) if has_id else ("text", normalised(text))))
 
 
-def line_key(method: int, date: dt.date, amount: Decimal, raw: str) -> str:
+def line_key(method: int | str, date: dt.date, amount: Decimal, raw: str) -> str:
     """The key of the whole line as it stands in the file, whatever its columns were read as."""
     return _hash(method, date, amount, "line", normalised(raw))
 
 
-def _hash(method: int, date: dt.date, amount: Decimal, kind: str, text: str) -> str:
+def _hash(method: int | str, date: dt.date, amount: Decimal, kind: str, text: str) -> str:
     said = "\x1f".join([str(method), date.isoformat(), f"{amount.normalize():f}", kind, text])
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 

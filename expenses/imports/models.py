@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Sequence
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connections, models
@@ -245,11 +246,17 @@ class Import(models.Model):
         """The ids of all payment methods whose rows it has."""
         return {method for method in (self.payment_method_id, *self.accounts.values()) if method}
 
+    @cached_property
+    def _marks(self) -> dict[int, str]:
+        """By the id of each payment method: what its rows are keyed with."""
+        return dict(self.household.payment_methods.order_by().values_list("pk", "mark"))
+
     def row_of(self, record: Record) -> "ImportRow":
         """The row that a record of the statement becomes in this import, in no pile yet but the new ones. Its account
         is not left out."""
         text = f"{record.payee or record.description} {record.memo}"
         method = self.method_of(record.account) or 0  # there is one from here on: see import_method_from_mapped_on
+        mark = self._marks.get(method, "")
         return ImportRow(
             household_id=self.household_id,
             source_id=self.pk,
@@ -264,8 +271,8 @@ class Import(models.Model):
             bank_id=record.bank_id,
             file_category=record.category,
             look=look(record.description),
-            fingerprint=matching.fingerprint(method, record.date, record.amount, text, record.bank_id),
-            line_key=matching.line_key(method, record.date, record.amount, record.raw),
+            fingerprint=matching.fingerprint(mark, record.date, record.amount, text, record.bank_id),
+            line_key=matching.line_key(mark, record.date, record.amount, record.raw),
             state=Pile.NEW,
         )
 

@@ -65,11 +65,17 @@ class MethodKept(Exception):
     """A payment method that something was paid with is archived, not deleted; the message is a sentence."""
 
 
+def new_mark() -> str:
+    return str(uuid.uuid4())
+
+
 class PaymentMethod(Named):
     """Card, cash, current account: how something was paid, and whose statement a file is."""
 
     household = models.ForeignKey("expenses.Household", models.CASCADE, related_name="payment_methods")
     account_hash = models.CharField(max_length=64, blank=True, editable=False)  # of the number its statements name
+    # What the keys of its statements' rows are made with: it goes with the household where its id cannot.
+    mark = models.CharField(max_length=36, default=new_mark, editable=False)
 
     objects = PaymentMethodQuerySet.as_manager()
 
