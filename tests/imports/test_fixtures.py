@@ -33,14 +33,32 @@ CSV_FILES = [
     "csv/raiffeisen_headerless.csv",
     "csv/same_day_duplicates.csv",
 ]
+WORKBOOKS = ["xlsx/odoo_statement.xlsx"]
 # The truth of these was written down by a configuration that takes the details for the payee, or has a payee column
 # that is empty where we show the note.
 OTHER_PAYEE = {"csv/hungarian_dot_dates_flag.csv"}
-ASKED = {"apps/mint_small.csv": ("date_order",), "apps/ynab_register.csv": ("date_order",)}
+ASKED = {
+    "apps/mint_small.csv": ("date_order",),
+    "apps/splitwise_settlement.csv": ("member",),
+    "apps/ynab_register.csv": ("date_order",),
+}
+# What the apps' files themselves say of rows, by the payee; of the others they say nothing.
+NATURES_SAID = {
+    "apps/actual_export.csv": {"Internal Transfer": "transfer"},
+    "apps/firefly_export.csv": {'Initial balance for "Test Account"': "opening", "Test Account2": "transfer"},
+    "apps/mint_small.csv": {"Autopay Rautopay Auto": "transfer"},
+    "apps/splitwise_settlement.csv": {"Bob paid Alice": "settlement"},
+    "apps/ynab_register.csv": {"Transfer : Savings": "transfer"},
+}
 
 
 def truth(name: str) -> dict:
     return json.loads((FIXTURES / "truth" / "dev.json").read_text())[name]
+
+
+def total(text: str) -> Decimal:
+    """Of "12.50", or of "EUR:12.50;USD:1"."""
+    return sum((Decimal(part.rpartition(":")[2]) for part in text.split(";")), start=Decimal())
 
 
 def bad(name: str) -> bytes:
@@ -53,7 +71,7 @@ def test_no_csv_of_the_fixtures_is_forgotten():
     assert found == set(CSV_FILES)
 
 
-@pytest.mark.parametrize("name", CSV_FILES)
+@pytest.mark.parametrize("name", CSV_FILES + WORKBOOKS)
 def test_a_real_statement_gives_the_expected_rows(name):
     expected = truth(name)
 
@@ -62,13 +80,28 @@ def test_a_real_statement_gives_the_expected_rows(name):
     assert [(str(r.date), r.amount) for r in found.records] == [
         (row["date"], Decimal(row["amount"])) for row in expected["rows"]
     ]
-    assert -sum(r.amount for r in found.records if r.amount < 0) == Decimal(expected["sum_out"])
-    assert sum(r.amount for r in found.records if r.amount > 0) == Decimal(expected["sum_in"])
+    assert -sum(r.amount for r in found.records if r.amount < 0) == total(expected["sum_out"])
+    assert sum(r.amount for r in found.records if r.amount > 0) == total(expected["sum_in"])
     assert len(found.problems) == expected["rejected"]
     assert found.ambiguous == ASKED.get(name, ())
 
 
 @pytest.mark.parametrize("name", CSV_FILES)
+def test_a_real_statement_says_what_is_no_spending(name):
+    found = read((FIXTURES / "files" / name).read_bytes()).records
+
+    assert {r.payee: r.nature for r in found if r.nature} == NATURES_SAID.get(name, {})
+
+
+def test_a_real_workbook_tells_the_currency_of_each_row():
+    found = read((FIXTURES / "files" / "xlsx" / "odoo_statement.xlsx").read_bytes()).records
+
+    assert [(r.payee, r.currency) for r in found] == [
+        (row["payee"], row["currency"]) for row in truth("xlsx/odoo_statement.xlsx")["rows"]
+    ]
+
+
+@pytest.mark.parametrize("name", CSV_FILES + WORKBOOKS)
 def test_a_real_statement_tells_who_was_paid_and_from_which_account(name):
     expected = truth(name)["rows"]
 

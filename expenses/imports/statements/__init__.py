@@ -34,6 +34,7 @@ from expenses.imports.statements.records import (
     Statement,
     accounts_of,
 )
+from expenses.imports.statements.spreadsheets import sheets
 
 __all__ = [
     "CHOICES",
@@ -60,6 +61,7 @@ __all__ = [
     "preview",
     "read",
     "recognise",
+    "sheets",
     "signature_for",
     "signatures",
 ]

@@ -1,6 +1,6 @@
 """Reading a table with a mapping: CSV in all its dialects, and whatever else comes as rows of cells."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -8,9 +8,17 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import islice
 
-from expenses.imports.statements import amounts, dates, encodings, headers, tables
-from expenses.imports.statements.guessing import HEADER_ONLY, MOST_ROWS, NO_TABLE, column_names, guess
+from expenses.imports.statements import amounts, dates, headers, tables
+from expenses.imports.statements.guessing import guess_of
 from expenses.imports.statements.mapping import MOST_COLUMNS, Mapping, MappingError
+from expenses.imports.statements.opening import (
+    HEADER_ONLY,
+    MOST_ROWS,
+    NO_TABLE,
+    TOO_MANY_ROWS,
+    Source,
+    column_names,
+)
 from expenses.imports.statements.records import (
     LeftOut,
     Preview,
@@ -23,7 +31,6 @@ from expenses.imports.statements.records import (
     described,
 )
 
-TOO_MANY_ROWS = "The file has more than 200,000 rows. Ask your bank for a shorter period."
 TOO_MANY_COLUMNS = "The file has more than 200 columns, which no statement has."
 
 # Why rows are left out, as shown beside their count.
@@ -34,6 +41,7 @@ PENDING = "not booked yet"
 FOOTER = "after the last row with a date"
 UNDATED = "without a date that can be read"
 STATUS = "left out by its status"
+NOT_YOURS = "not yours"
 
 FURTHEST_AHEAD = timedelta(days=366)
 _SHOWN = 2_000  # characters of a row kept with a problem
@@ -69,25 +77,28 @@ def read(data: bytes, mapping: Mapping | None = None, *, today: date | None = No
     ambiguous: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     if mapping is None:
-        guessed = guess(data)
+        source = Source.of(data)
+        guessed = guess_of(source)
         mapping, ambiguous, notices = guessed.mapping, guessed.ambiguous, guessed.notices
-    sheet = _Sheet.opened(data, mapping)
+    else:
+        source = _source(data, mapping)
+    sheet = _Sheet(source, mapping)
     if errors := mapping.errors(sheet.width):
         raise MappingError(errors)
-    if not sheet.body:
+    if not sheet.first:
         raise Refused(HEADER_ONLY, text=sheet.header[0].raw if sheet.header else "")
     reader = _Reader(mapping, sheet, today)
-    records, problems, left_out = _collected(reader.outcomes(), sheet, mapping)
-    return Statement("csv", records, problems, left_out, ambiguous, mapping, notices)
+    records, problems, left_out = _collected(reader.outcomes(), sheet)
+    return Statement("xlsx" if source.book else "csv", records, problems, left_out, ambiguous, mapping, notices)
 
 
 def preview(data: bytes, mapping: Mapping, *, rows: int = 20, today: date | None = None) -> Preview:
     """The first rows of the table, each beside what this mapping makes of it; the mapping may be unfinished."""
-    sheet = _Sheet.opened(data, mapping, most=rows + mapping.footer_rows)
+    sheet = _Sheet(_source(data, mapping), mapping)
     shown = [PreviewRow(row.line, _cells(row)) for row in sheet.header]
     errors = mapping.errors(sheet.width)
     if errors:
-        shown += [PreviewRow(row.line, _cells(row)) for row in sheet.body[:rows]]
+        shown += [PreviewRow(row.line, _cells(row)) for row in islice(sheet.body(), rows)]
         return Preview(column_names(sheet.names), tuple(shown), errors)
     found: list[PreviewRow] = []
     for row, outcome in islice(_Reader(mapping, sheet, today).outcomes(), rows):
@@ -118,49 +129,52 @@ def _cells(row: tables.Row) -> tuple[str, ...]:
 # ── rows ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(slots=True)
-class _Sheet:
-    """The file cut into rows as a mapping says."""
+_NEEDED_TO_SPLIT = ("encoding", "delimiter", "quote", "skip_rows", "footer_rows")
 
-    before: list[tuple[int, str]]  # skipped lines with text
-    header: list[tables.Row]  # one row, or none
-    body: list[tables.Row]
-    footer: list[tables.Row]
-    width: int  # columns that a row can have
+
+def _source(data: bytes, mapping: Mapping) -> Source:
+    if errors := {name: text for name, text in mapping.errors().items() if name in _NEEDED_TO_SPLIT}:
+        raise MappingError(errors)
+    return Source.of(data, mapping)
+
+
+class _Sheet:
+    """The file cut into rows as a mapping says. The rows come one by one: they are never held all at once."""
+
+    def __init__(self, source: Source, mapping: Mapping) -> None:
+        self._source, self._footer_rows = source, mapping.footer_rows
+        self._skip = mapping.skip_rows or source.stated
+        head = list(islice(source.rows(self._skip), _SAMPLE + 1))
+        self.header = head[:1] if mapping.has_header else []  # one row, or none
+        self.first = head[len(self.header) :]
+        if not head:
+            raise Refused(NO_TABLE)
+        # A header names every column; without one, an empty cell at the end may be filled further down.
+        widths = Counter(_width(row) if self.header else len(row.cells) for row in self.first)
+        usual = widths.most_common(1)[0][0] if widths else 0
+        self.width = max(usual, _width(self.header[0]) if self.header else 0)  # columns that a row can have
+        if self.width > MOST_COLUMNS:
+            raise Refused(TOO_MANY_COLUMNS)
+        self.footer: deque[tables.Row] = deque()  # known when the body has been gone through
 
     @property
     def names(self) -> list[str]:
         given = [clean(cell) for cell in self.header[0].cells[: self.width]] if self.header else []
         return given + [""] * (self.width - len(given))
 
-    @classmethod
-    def opened(cls, data: bytes, mapping: Mapping, most: int = MOST_ROWS) -> "_Sheet":
-        if errors := {name: text for name, text in mapping.errors().items() if name in _NEEDED_TO_SPLIT}:
-            raise MappingError(errors)
-        text, _ = encodings.decode(data, mapping.encoding)
-        lines = tables.physical_lines(text)
-        skip = mapping.skip_rows or bool(tables.stated_delimiter(lines))
-        filled = (row for row in tables.rows(lines, mapping.delimiter, mapping.quote, start=skip) if not row.is_blank)
-        header = list(islice(filled, 1)) if mapping.has_header else []
-        body = list(islice(filled, most + 1))
-        if len(body) > most == MOST_ROWS:
-            raise Refused(TOO_MANY_ROWS, line=body[-1].line)
-        # A header names every column; without one, an empty cell at the end may be filled further down.
-        widths = Counter(_width(row) if header else len(row.cells) for row in body[:_SAMPLE])
-        usual = widths.most_common(1)[0][0] if widths else 0
-        width = max(usual, _width(header[0]) if header else 0)
-        if not header and not body:
-            raise Refused(NO_TABLE)
-        if width > MOST_COLUMNS:
-            raise Refused(TOO_MANY_COLUMNS)
-        footer = body[len(body) - mapping.footer_rows :] if mapping.footer_rows else []
-        before = [(at, line) for at, line in enumerate(lines[:skip], 1) if line.strip(f" \t{mapping.delimiter}")]
-        if before and tables.stated_delimiter(lines):
-            del before[0]
-        return cls(before, header, body[: len(body) - len(footer)], footer, width)
+    @property
+    def before(self) -> list[tuple[int, str]]:
+        """The skipped lines with text."""
+        return self._source.text_before(self._skip)
 
-
-_NEEDED_TO_SPLIT = ("encoding", "delimiter", "quote", "skip_rows", "footer_rows")
+    def body(self) -> Iterator[tables.Row]:
+        self.footer.clear()
+        for at, row in enumerate(islice(self._source.rows(self._skip), len(self.header), None)):
+            if at >= MOST_ROWS:
+                raise Refused(TOO_MANY_ROWS, line=row.line)
+            self.footer.append(row)
+            if len(self.footer) > self._footer_rows:
+                yield self.footer.popleft()
 
 
 def _width(row: tables.Row) -> int:
@@ -170,6 +184,19 @@ def _width(row: tables.Row) -> int:
     while width and not cells[width - 1].strip():
         width -= 1
     return width
+
+
+class _Nature:
+    """The texts that say what a row is; one that ends with `*` stands for all that begin so."""
+
+    def __init__(self, name: str, texts: tuple[str, ...]) -> None:
+        self.name = name
+        plain = [text.strip().casefold() for text in texts]
+        self.texts = {text for text in plain if not text.endswith("*")}
+        self.beginnings = tuple(text[:-1] for text in plain if text.endswith("*"))
+
+    def is_said(self, text: str) -> bool:
+        return text in self.texts or text.startswith(self.beginnings)
 
 
 class _Reader:
@@ -186,10 +213,13 @@ class _Reader:
         columns = (mapping.amount, mapping.money_in, mapping.money_out)
         self.money = [column for column in columns if column is not None]
         self.texts = [column for column in (mapping.payee, mapping.payee_in, *mapping.memo) if column is not None]
+        self.natures = [
+            _Nature(name, getattr(mapping, f"{name}_texts")) for name in ("opening", "settlement", "transfer")
+        ]
         self.day = lru_cache(maxsize=4096)(self._day)
 
     def outcomes(self) -> Iterator[tuple[tables.Row, _Outcome]]:
-        for row in self.sheet.body:
+        for row in self.sheet.body():
             yield row, self._outcome(row)
 
     def _outcome(self, row: tables.Row) -> _Outcome:
@@ -214,7 +244,10 @@ class _Reader:
             if told and headers.tells_of_balance(payee):
                 return LeftOut(row.line, _shown(row), BALANCE)
             return Problem(row.line, _shown(row), str(error))
-        return self._record(row, day, amount, sign)
+        nature = self._nature(row) if mapping.nature else ""
+        if mapping.member is not None:
+            return self._of_member(row, day, amount, sign, nature)
+        return self._record(row, day, amount, sign, nature)
 
     def _unfit(self, row: tables.Row) -> str:
         """Why the cells of the row cannot be told apart, or an empty text."""
@@ -306,12 +339,43 @@ class _Reader:
             return amount
         raise amounts.Unreadable(f"“{text[:40]}” says neither money in nor money out." if text else _NO_FLAG)
 
+    def _nature(self, row: tables.Row) -> str:
+        said = [text.casefold() for column in self.mapping.nature if (text := _at(row, column))]
+        return next((nature.name for nature in self.natures if any(map(nature.is_said, said))), "")
+
+    def _of_member(self, row: tables.Row, day: date, amount: Decimal, sign: str, nature: str) -> _Outcome:
+        try:
+            share = self._share(row, amount, nature)
+        except amounts.Unreadable as error:
+            return Problem(row.line, _shown(row), str(error))
+        if share is None:
+            return LeftOut(row.line, _shown(row), NOT_YOURS)
+        return self._record(row, day, share, sign, nature)
+
+    def _share(self, row: tables.Row, amount: Decimal, nature: str) -> Decimal | None:
+        """What of a cost of a group is one person's, or None where it does not concern them.
+
+        Their column has what they paid less what they owe: who paid has the cost less their own share in it, who did
+        not has their share with a minus. A settlement is what changed hands: paid, it counts for them.
+        """
+        net = _figures(row, self.mapping.member)
+        value = self._value(net) if net else Decimal(0)
+        if not value:
+            return None
+        if nature == "settlement":
+            return -value
+        cost = abs(amount)
+        if abs(value) > cost:
+            raise amounts.Unreadable(f"The share ({net}) is more than the cost.")
+        share = cost - value if value > 0 else -value
+        return -share if amount < 0 else share
+
     def _said(self, row: tables.Row, money_in: bool = False) -> tuple[str, list[str]]:
         mapping = self.mapping
         column = mapping.payee_in if money_in and mapping.payee_in is not None else mapping.payee
         return _at(row, column), [_at(row, memo) for memo in mapping.memo]
 
-    def _record(self, row: tables.Row, day: date, amount: Decimal, text: str) -> Record:
+    def _record(self, row: tables.Row, day: date, amount: Decimal, text: str, nature: str) -> Record:
         mapping = self.mapping
         payee, memos = self._said(row, money_in=amount > 0)
         description, memo = described(payee, memos)
@@ -328,6 +392,7 @@ class _Reader:
             category=_at(row, mapping.category)[:200],
             bank_id=_at(row, mapping.bank_id)[:200],
             raw=clean(row.raw),
+            nature=nature,
         )
 
     def _currency(self, row: tables.Row, text: str) -> str:
@@ -370,7 +435,7 @@ def _extended(record: Record, more: _Continued) -> Record:
 
 
 def _collected(
-    outcomes: Iterable[tuple[tables.Row, _Outcome]], sheet: _Sheet, mapping: Mapping
+    outcomes: Iterable[tuple[tables.Row, _Outcome]], sheet: _Sheet
 ) -> tuple[list[Record], list[Problem], list[LeftOut]]:
     """The outcomes in three piles. Rows without a day are a footer only where no dated row follows."""
     records: list[Record] = []

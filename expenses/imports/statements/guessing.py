@@ -1,100 +1,48 @@
-"""A best reading of a table that nobody has described: its letters, columns and styles, and what stays open."""
+"""A best reading of a table that nobody has described: its columns and styles, and what stays open."""
 
-import hashlib
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
-from itertools import islice, pairwise
+from itertools import pairwise
 
-from expenses.imports.statements import amounts, dates, encodings, headers, tables
-from expenses.imports.statements.mapping import ENCODINGS, MOST_COLUMNS, Mapping
-from expenses.imports.statements.records import Guess, Refused, clean
+from expenses.imports.statements import amounts, apps, dates, headers, tables
+from expenses.imports.statements.columns import Column, gathered, profiled
+from expenses.imports.statements.mapping import ENCODINGS, Mapping
+from expenses.imports.statements.opening import SAMPLE, Source, Table, column_names, is_movement, opened
+from expenses.imports.statements.profiles import signature_of
+from expenses.imports.statements.records import Guess
 
-HEADER_ONLY = "No transactions found (header only)."
-NO_TABLE = "No table was found in this file: its lines are not parted into columns."
-MOST_ROWS = 200_000
-_SAMPLE = 400
-HEAD = 2_000  # rows, enough to know a file again
-_HEADER_WITHIN = 80
+MOST_TELLING = 20  # columns of which all rows are looked at
 
-
-@dataclass(slots=True)
-class Column:
-    """What the cells of one column look like."""
-
-    at: int
-    name: str = ""
-    cells: list[str] = field(default_factory=list)  # those with text
-    head: list[str] = field(default_factory=list)  # the first rows, empty ones too, so that columns can be compared
-    rows: int = 0
-    dates: int = 0
-    amounts: int = 0
-    negative: int = 0
-    fractions: int = 0
-    distinct: int = 0
-
-    @property
-    def filled(self) -> float:
-        return len(self.cells) / self.rows if self.rows else 0
-
-    @property
-    def is_money(self) -> bool:
-        return bool(self.cells) and self.amounts >= 0.8 * len(self.cells)
-
-    @property
-    def is_dates(self) -> bool:
-        return bool(self.cells) and self.dates >= 0.6 * len(self.cells)
-
-    @property
-    def is_text(self) -> bool:
-        letters = sum(any(c.isalpha() for c in cell) for cell in self.cells[:100])
-        return bool(self.cells) and not self.is_dates and letters >= 0.5 * len(self.cells[:100])
-
-    def says(self, role: str) -> float:
-        return headers.score(self.name, role)
-
-
-@dataclass(slots=True)
-class Table:
-    """The file split into rows, with where the table in it begins."""
-
-    encoding: str
-    delimiter: str
-    quote: str
-    rows: list[tables.Row]  # without the blank ones
-    header: tables.Row | None
-    body: list[tables.Row]
-    skip_rows: int
-    lost: int  # characters that could not be read
-
-    @property
-    def names(self) -> list[str]:
-        width = max(
-            [len(row.cells) for row in self.body[:_SAMPLE]] + ([len(self.header.cells)] if self.header else [])
-        )
-        given = [clean(cell) for cell in self.header.cells] if self.header else []
-        return given + [""] * (width - len(given))
+Texts = dict[int, list[str]]  # of all rows, by the column, for those with days or amounts
 
 
 def guess(data: bytes) -> Guess:
     """The best reading of a table. Raises `Refused` for what is none, or has no rows."""
-    table = opened(data)
+    return guess_of(Source.of(data))
+
+
+def guess_of(source: Source) -> Guess:
+    table = opened(source)
+    apps.refuse_plans(table.header)
     columns = profiled(table)
     doubts: dict[str, tuple[str, ...]] = {}
+    telling = [column for column in columns if column.is_dates or column.is_money or _is_named(column)]
+    texts = gathered(table, telling[:MOST_TELLING])
     mapping = Mapping(
-        encoding=table.encoding,
-        delimiter=table.delimiter,
-        quote=table.quote,
+        encoding=source.encoding,
+        delimiter=source.delimiter,
+        quote=source.quote,
+        sheet=source.sheet if source.book and len(source.book.sheets) > 1 else "",
         skip_rows=table.skip_rows,
         has_header=table.header is not None,
     )
-    mapping = _dated(mapping, table, columns, doubts)
-    mapping = _marked(mapping, table, columns, doubts)
+    mapping = _dated(mapping, table, columns, texts, doubts)
+    mapping = _marked(mapping, columns, texts, doubts)
     mapping = _paid(mapping, columns, doubts)
     mapping = _told(mapping, table, columns)
-    mapping = _known_apps(mapping, columns, doubts)
+    mapping = apps.known(mapping, columns, doubts)
     return Guess(
         mapping=mapping,
         ambiguous=tuple(doubts),
@@ -105,173 +53,22 @@ def guess(data: bytes) -> Guess:
     )
 
 
-# ── the table ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def opened(data: bytes, most: int = MOST_ROWS + 1) -> Table:
-    """The file as a table, in the reading that makes most rows look like movements of money; `most` rows of it."""
-    encoding = encodings.guessed(data)
-    text, lost = encodings.decode(data, encoding)
-    lines = tables.physical_lines(text)
-    delimiter, quote = _delimiter(lines)
-    filled = [row for row in islice(tables.rows(lines, delimiter, quote), most) if not row.is_blank]
-    if max((len(row.cells) for row in filled[:_SAMPLE]), default=0) < 2:
-        raise Refused(NO_TABLE, text=lines[0] if lines else "")
-    at = _header_at(filled)
-    first = _first_row(filled) if at is None else at + 1
-    body = filled[first:]
-    if not body:
-        raise Refused(HEADER_ONLY, line=filled[-1].line, text=filled[-1].raw)
-    skip = filled[at].line - 1 if at is not None else body[0].line - 1 if first else _stated(lines)
-    return Table(encoding, delimiter, quote, filled, None if at is None else filled[at], body, skip, lost)
-
-
-def _stated(lines: list[str]) -> int:
-    return 1 if tables.stated_delimiter(lines) else 0
-
-
-def _delimiter(lines: list[str]) -> tuple[str, str]:
-    """(delimiter, quote): stated by the file, else the pair by which most rows hold a date and an amount."""
-    stated = tables.stated_delimiter(lines)
-    head = lines[:_SAMPLE]
-    quotes = ['"', "'"] if _is_quoted_by(head, "'") else ['"']
-    if stated:
-        return stated, quotes[-1]
-    best, best_score = (",", '"'), (-1.0, -1.0, -1.0)
-    for delimiter in tables.DELIMITERS:
-        for quote in quotes:
-            weighed = _weigh_split(list(tables.rows(head, delimiter, quote)))
-            if weighed > best_score:
-                best, best_score = (delimiter, quote), weighed
-    return best
-
-
-def _is_quoted_by(lines: Sequence[str], quote: str) -> bool:
-    full = [line.strip() for line in lines if line.strip()]
-    return bool(full) and sum(line.count(quote) >= 4 and line[0] == quote for line in full) > len(full) / 2
-
-
-def _weigh_split(rows: list[tables.Row]) -> tuple[float, float, float]:
-    filled = [row for row in rows if not row.is_blank]
-    if not filled:
-        return (-1.0, -1.0, -1.0)
-    movements = sum(_is_movement(row) for row in filled)
-    widths = Counter(len(row.cells) for row in filled)
-    width, same = max(widths.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]))
-    named = max(
-        (sum(map(headers.is_known, row.cells)) for row in filled[:_HEADER_WITHIN] if len(row.cells) > 1), default=0
-    )
-    return (movements, named, same * (width > 1) + width / 1000)
-
-
-def _is_movement(row: tables.Row) -> bool:
-    """A date in one cell, an amount in another."""
-    cells = [clean(tables.unwrapped(cell)) for cell in row.cells[:MOST_COLUMNS]]
-    days = [at for at, cell in enumerate(cells) if _is_date(cell)]
-    return bool(days) and any(_is_amount(cell) for at, cell in enumerate(cells) if at != days[0])
-
-
-def _is_date(cell: str) -> bool:
-    parts = dates.taken_apart(cell)
-    if parts is None or parts.kind in ("day", "six"):
-        return False
-    return parts.kind != "eight" or any(dates.fits(parts, order) for order in dates.ORDERS)
-
-
-def _is_amount(cell: str) -> bool:
-    """Figures that may be money: not a card number, not a branch with zeros in front, not a day."""
-    apart = amounts.taken_apart(cell)
-    if apart is None:
-        return False
-    digits = sum(c.isdigit() for c in apart.number)
-    is_code = apart.number.isdigit() and (digits > 9 or (digits > 1 and apart.number[0] == "0"))
-    return 0 < digits <= 20 and not is_code and amounts.is_some(apart.number)
-
-
-def _header_at(rows: list[tables.Row]) -> int | None:
-    """Where the header is: the row of known names with most movements below it, else texts right above the first."""
-    movements = [at for at, row in enumerate(rows[:_SAMPLE]) if _is_movement(row)]
-    known = [(count, at) for at, row in enumerate(rows[:_HEADER_WITHIN]) if (count := _names_known(row)) >= 2]
-
-    def below(at: int) -> int:
-        return sum(1 if movement > at else -1 for movement in movements)
-
-    # A balance with its day may stand above the header, the header may be repeated below.
-    known = [(count, at) for count, at in known if below(at) >= 0]
-    if known:
-        return max(known, key=lambda item: (item[0], below(item[1]), item[1]))[1]
-    if not movements:
-        return 0 if len(rows) == 1 and len(rows[0].cells) > 1 else None
-    first = movements[0]
-    if 0 < first < _HEADER_WITHIN and _is_texts(rows[first - 1], len(rows[first].cells)):
-        return first - 1
-    return None
-
-
-def _names_known(row: tables.Row) -> int:
-    """How many cells are names of columns; none where there is a day or a fraction among them."""
-    cells = [clean(cell) for cell in row.cells[:MOST_COLUMNS]]
-    if any(_is_date(cell) or (_is_amount(cell) and not cell.isdigit()) for cell in cells):
-        return 0
-    return len({cell.casefold() for cell in cells if cell and len(cell) <= 60 and headers.is_known(cell)})
-
-
-def _is_texts(row: tables.Row, width: int) -> bool:
-    filled = [clean(cell) for cell in row.cells if cell.strip()]
-    return (
-        len(filled) >= max(2, 0.6 * width)
-        and not any(_is_date(cell) or _is_amount(cell) for cell in filled)
-        and len(set(filled)) == len(filled)
-    )
-
-
-def _first_row(rows: list[tables.Row]) -> int:
-    """Without a header: the first movement, or rows before it that are as wide."""
-    movements = [at for at, row in enumerate(rows[:_SAMPLE]) if _is_movement(row)]
-    if not movements:
-        return 0
-    width = Counter(len(rows[at].cells) for at in movements).most_common(1)[0][0]
-    first = movements[0]
-    while first and len(rows[first - 1].cells) == width:
-        first -= 1
-    return first
-
-
-def profiled(table: Table) -> list[Column]:
-    """What each column looks like, from rows of the whole file."""
-    names = table.names[:MOST_COLUMNS]
-    columns = [Column(at, name) for at, name in enumerate(names)]
-    step = max(1, len(table.body) // 1000)
-    sample = [row for row in table.body[:_SAMPLE] + table.body[_SAMPLE::step] if not row.fault]
-    movements = [row for row in sample if _is_movement(row)] or sample
-    for row in movements:
-        for column in columns:
-            column.rows += 1
-            cell = clean(tables.unwrapped(row.cells[column.at])) if column.at < len(row.cells) else ""
-            if cell:
-                column.cells.append(cell)
-            if column.rows <= _SAMPLE:
-                column.head.append(cell)
-    for column in columns:
-        column.dates = sum(map(_is_date, column.cells))
-        money = [apart for cell in column.cells if _is_amount(cell) and (apart := amounts.taken_apart(cell))]
-        column.amounts = len(money)
-        column.negative = sum(apart.negative for apart in money)
-        column.fractions = sum(not apart.number.isdigit() or bool(apart.currency) for apart in money)
-        column.distinct = len(set(column.cells))
-    return columns
+def _is_named(column: Column) -> bool:
+    return column.says("date") > 60 or column.says("amount") > 60
 
 
 # ── dates ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _dated(mapping: Mapping, table: Table, columns: list[Column], doubts: dict[str, tuple[str, ...]]) -> Mapping:
+def _dated(
+    mapping: Mapping, table: Table, columns: list[Column], texts: Texts, doubts: dict[str, tuple[str, ...]]
+) -> Mapping:
     column = _date_column(columns)
     if column is None:
         doubts["date"] = ()
         return mapping
-    found = list(_parts_in(table, column.at))
-    alike = _alike(table, columns, column)
+    found = _parts_in(texts, column)
+    alike = _alike(texts, columns, column)
     orders = _orders(found, alike, table)
     if len(orders) > 1:
         doubts["date_order"] = orders
@@ -303,14 +100,11 @@ def _may_be_date(cell: str) -> bool:
     return dates.taken_apart(cell) is not None
 
 
-def _parts_in(table: Table, at: int) -> Iterable[dates.Parts]:
-    for row in table.body:
-        cell = clean(tables.unwrapped(row.cells[at])) if at < len(row.cells) else ""
-        if parts := dates.taken_apart(cell):
-            yield parts
+def _parts_in(texts: Texts, column: Column) -> list[dates.Parts]:
+    return [parts for text in texts.get(column.at, column.cells) if (parts := dates.taken_apart(text))]
 
 
-def _alike(table: Table, columns: list[Column], column: Column) -> list[dates.Parts]:
+def _alike(texts: Texts, columns: list[Column], column: Column) -> list[dates.Parts]:
     """The dates of the other columns that are written as this one's: one hand writes one order."""
     shapes = {dates.shape(cell) for cell in column.cells[:50]}
     others = [
@@ -318,7 +112,7 @@ def _alike(table: Table, columns: list[Column], column: Column) -> list[dates.Pa
         for other in columns
         if other is not column and other.is_dates and {dates.shape(cell) for cell in other.cells[:50]} & shapes
     ]
-    return [parts for other in others for parts in _parts_in(table, other.at)]
+    return [parts for other in others for parts in _parts_in(texts, other)]
 
 
 def _orders(found: list[dates.Parts], alike: list[dates.Parts], table: Table) -> tuple[dates.Order, ...]:
@@ -367,7 +161,7 @@ def _spread(found: list[dates.Parts], order: dates.Order, table: Table) -> tuple
         return (0, 0, dates.ORDERS.index(order))
     up = sum(a > b for a, b in pairwise(days))
     down = sum(a < b for a, b in pairwise(days))
-    dollars = any("$" in row.raw for row in table.body[:20])
+    dollars = any("$" in row.raw for row in table.first[:20])
     tie = 0 if (order == "MDY") == dollars else 1
     span = (max(days) - min(days)) // 45
     return (span + 10 * min(up, down) / len(days), tie, dates.ORDERS.index(order))
@@ -376,12 +170,10 @@ def _spread(found: list[dates.Parts], order: dates.Order, table: Table) -> tuple
 # ── amounts ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _marked(mapping: Mapping, table: Table, columns: list[Column], doubts: dict[str, tuple[str, ...]]) -> Mapping:
-    money = [column.at for column in columns if column.is_money and not column.is_dates]
-    money += [column.at for column in columns if column.says("amount") > 60 and column.at not in money]
-    found = amounts.marks(
-        clean(tables.unwrapped(row.cells[at])) for row in table.body for at in money if at < len(row.cells)
-    )
+def _marked(mapping: Mapping, columns: list[Column], texts: Texts, doubts: dict[str, tuple[str, ...]]) -> Mapping:
+    money = [column for column in columns if column.is_money and not column.is_dates]
+    money += [column for column in columns if column.says("amount") > 60 and column not in money]
+    found = amounts.marks(text for column in money for text in texts.get(column.at, column.cells))
     if not found.sure:
         doubts["decimal_mark"] = (found.decimal, "," if found.decimal == "." else ".")
     return replace(mapping, decimal_mark=found.decimal, thousands_mark=found.thousands)
@@ -680,11 +472,11 @@ def _has_continued(table: Table, mapping: Mapping, payee: Column | None) -> bool
         return False
     needed = [at for at in (mapping.date, mapping.amount, mapping.money_in, mapping.money_out) if at is not None]
     return any(
-        _is_movement(above)
+        is_movement(above)
         and _cell(row, payee.at)
         and not any(_cell(row, at) for at in needed)
         and not headers.is_total(_cell(row, payee.at))
-        for above, row in pairwise(table.body[:_SAMPLE])
+        for above, row in pairwise(table.first[:SAMPLE])
     )
 
 
@@ -692,44 +484,16 @@ def _cell(row: tables.Row, at: int) -> str:
     return row.cells[at].strip() if at < len(row.cells) else ""
 
 
-def _known_apps(mapping: Mapping, columns: list[Column], doubts: dict[str, tuple[str, ...]]) -> Mapping:
-    """What no row of these exports tells."""
-    by_name = {headers.normalised(column.name): column.at for column in columns}
-    if {"original description", "transaction type", "account name", "labels"} <= by_name.keys():
-        # Mint was for the United States and Canada and wrote the month first; the person is still asked.
-        if "date_order" in doubts:
-            doubts["date_order"] = ("MDY", "DMY")
-            return replace(mapping, date_order="MDY")
-        return mapping
-    if {"type", "amount", "source name", "destination name"} <= by_name.keys():
-        # Firefly III writes both ends of a movement; its type, not its sign, says which of them is ours.
-        doubts.pop("invert", None)
-        return replace(
-            mapping,
-            layout="flag",
-            amount=by_name["amount"],
-            flag=by_name["type"],
-            out_texts=("Withdrawal", "Transfer"),
-            in_texts=("Deposit", "Opening balance"),
-            invert=False,
-            payee=by_name["destination name"],
-            payee_in=by_name["source name"],
-            account=by_name["source name"],
-            account_in=by_name["destination name"],
-        )
-    return mapping
-
-
 def _notices(table: Table, columns: list[Column], mapping: Mapping) -> tuple[str, ...]:
     said = []
-    if not table.encoding.startswith("utf"):
+    if not table.source.encoding.startswith("utf"):
         said.append(
-            f"The file does not say how its letters are written; it was read as {ENCODINGS[table.encoding]}. "
+            f"The file does not say how its letters are written; it was read as {ENCODINGS[table.source.encoding]}. "
             "Choose another one if names look wrong."
         )
-    if table.lost:
-        letters = "letter" if table.lost == 1 else "letters"
-        said.append(f"{table.lost} {letters} could not be read and are shown as �.")
+    if table.source.lost:
+        letters = "letter" if table.source.lost == 1 else "letters"
+        said.append(f"{table.source.lost} {letters} could not be read and are shown as �.")
     said += [
         f"The column “{column.name}” has amounts of its own, which are not read."
         for column in columns
@@ -738,77 +502,3 @@ def _notices(table: Table, columns: list[Column], mapping: Mapping) -> tuple[str
         and any(_values(column, mapping))
     ]
     return tuple(said)
-
-
-# ── finding a profile again ───────────────────────────────────────────────────────────────────────
-
-
-def column_names(names: Sequence[str]) -> tuple[str, ...]:
-    """The names of the columns; those without one are numbered."""
-    return tuple(name or f"Column {at}" for at, name in enumerate(names, 1))
-
-
-def _header_signature(row: tables.Row) -> str:
-    cells = [headers.normalised(clean(cell)) for cell in row.cells]
-    while cells and not cells[-1]:
-        cells.pop()
-    return "header:" + hashlib.sha256("\x1f".join(cells).encode()).hexdigest()[:40]
-
-
-def _shape_signature(body: list[tables.Row]) -> str:
-    """Without a header: how many columns, and how the dates in them are written."""
-    movement = next((row for row in body if _is_movement(row)), body[0])
-    shapes = [f"{at}={dates.shape(clean(cell))}" for at, cell in enumerate(movement.cells) if _is_date(clean(cell))]
-    widths = Counter(len(row.cells) for row in body[:_SAMPLE])
-    return f"shape:{widths.most_common(1)[0][0]}:" + ",".join(shapes)
-
-
-def signature_of(table: Table) -> str:
-    return _header_signature(table.header) if table.header else _shape_signature(table.body)
-
-
-def signatures(data: bytes) -> tuple[str, ...]:
-    """What a profile of this file may be kept under, likeliest first: a person may have moved the header."""
-    table = opened(data, HEAD)
-    first = [row for row in table.rows[:_HEADER_WITHIN] if len(row.cells) > 1]
-    return tuple(dict.fromkeys([signature_of(table), *map(_header_signature, first)]))
-
-
-def signature_for(data: bytes, mapping: Mapping) -> str:
-    """What a profile of this mapping is kept under: the header that the person chose, where there is one."""
-    table = opened(data, HEAD)
-    if not mapping.has_header:
-        return signature_of(table)
-    head = (row for row in table.rows[:_HEADER_WITHIN] if row.line > mapping.skip_rows and len(row.cells) > 1)
-    return next(map(_header_signature, head), signature_of(table))
-
-
-def adapt(data: bytes, saved: Mapping, signature: str) -> Mapping:
-    """A saved mapping for this file: the preamble may be longer today, the letters written another way."""
-    table = opened(data, HEAD)
-    encoding = (
-        table.encoding if table.encoding.startswith("utf") or saved.encoding.startswith("utf") else saved.encoding
-    )
-    adapted = replace(saved, encoding=encoding, skip_rows=_skipped(table, saved, signature))
-    if _parts_well(data, adapted):
-        return adapted
-    return replace(adapted, delimiter=table.delimiter, quote=table.quote)
-
-
-def _skipped(table: Table, saved: Mapping, signature: str) -> int:
-    if not saved.has_header and table.header and not _is_movement(table.header):
-        return table.body[0].line - 1  # there are names above the rows, which the person did not want read
-    if not saved.has_header or signature == signature_of(table):
-        return table.skip_rows
-    head = table.rows[:_HEADER_WITHIN]
-    return next((row.line - 1 for row in head if _header_signature(row) == signature), saved.skip_rows)
-
-
-def _parts_well(data: bytes, mapping: Mapping) -> bool:
-    """Whether the saved delimiter and quotes, which a person may have put right, give movements and every column
-    that is used; else the bank has changed them."""
-    text, _ = encodings.decode(data, mapping.encoding)
-    lines = tables.physical_lines(text)
-    rows = tables.rows(lines, mapping.delimiter, mapping.quote, start=mapping.skip_rows + mapping.has_header)
-    last = max([*mapping.columns().values(), *mapping.memo], default=0)
-    return any(_is_movement(row) and len(row.cells) > last for row in islice(rows, _SAMPLE))

@@ -64,6 +64,7 @@ class MappingError(ValueError):
 class Mapping:
     """Where a statement has what.
 
+    sheet: of a workbook, its name; "" for the first one that has a table.
     skip_rows: physical lines before the header (or before the first row, without a header); a line `sep=;` is one.
     footer_rows: rows with text at the end to leave out. Rows after the last dated one are left out anyway.
     undated: what becomes of rows whose date cannot be read.
@@ -76,6 +77,11 @@ class Mapping:
     status, status_values: rows whose status is one of these are left out (Pending).
     leave_out_balances: so are opening and closing balances and turnovers.
     join_continued: a row with text alone goes on with the row before it.
+    nature: columns in which the file says that a row is a move between own accounts (one of them is one of
+    `transfer_texts`), an opening balance (`opening_texts`) or a settlement between people (`settlement_texts`). A text
+    that ends with `*` stands for all that begin so.
+    member: of the costs of a group, the column of one person: what was paid less what is owed. The amount is then
+    that person's share. None: the costs of the whole group.
     """
 
     encoding: str = "utf-8"
@@ -114,6 +120,12 @@ class Mapping:
     status_values: tuple[str, ...] = ()
     leave_out_balances: bool = True
     join_continued: bool = False
+    sheet: str = ""
+    nature: tuple[int, ...] = ()
+    transfer_texts: tuple[str, ...] = ()
+    opening_texts: tuple[str, ...] = ()
+    settlement_texts: tuple[str, ...] = ()
+    member: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The mapping as what JSON can hold."""
@@ -171,8 +183,9 @@ class Mapping:
         most = MOST_COLUMNS if width is None else width
         wrong = "The file has no such column."
         errors = {name: wrong for name, column in self.columns().items() if not 0 <= column < most}
-        if any(not 0 <= column < most for column in self.memo):
-            errors["memo"] = wrong
+        for name in _LISTS:
+            if any(not 0 <= column < most for column in getattr(self, name)):
+                errors[name] = wrong
         if self.date is None:
             errors["date"] = "Choose the column with the date."
         return errors
@@ -198,6 +211,8 @@ class Mapping:
                 errors["money_in"] = "Money in and money out cannot be the same column."
         elif self.amount is None:
             errors["amount"] = "Choose the column with the amount."
+        if self.member is not None and self.layout != "signed":
+            errors["member"] = "One person's share needs the cost of the group in one column with a sign."
         if self.layout == "flag":
             if self.flag is None:
                 errors["flag"] = "Choose the column that says which way the money went."
@@ -210,9 +225,10 @@ class Mapping:
 
 COLUMNS = (
     "date", "amount", "money_in", "money_out", "flag", "payee", "payee_in", "category", "currency", "account",
-    "account_in", "bank_id", "status",
+    "account_in", "bank_id", "status", "member",
 )  # fmt: skip
-_TEXTS = ("in_texts", "out_texts", "status_values")
+_LISTS = ("memo", "nature")  # of columns
+_TEXTS = ("in_texts", "out_texts", "status_values", "transfer_texts", "opening_texts", "settlement_texts")
 _WHOLE = ("skip_rows", "footer_rows", "century_from")
 _YES_NO = ("has_header", "out_negative", "invert", "leave_out_balances", "join_continued")
 
@@ -229,7 +245,7 @@ def _wrong_type(name: str, value: object) -> str:
         fine, wanted = _is_whole(value), "a whole number"
     elif name in _YES_NO:
         fine, wanted = isinstance(value, bool), "true or false"
-    elif name == "memo":
+    elif name in _LISTS:
         fine, wanted = isinstance(value, tuple) and all(map(_is_whole, value)), "a list of whole numbers"
     elif name in _TEXTS:
         fine, wanted = isinstance(value, tuple) and all(isinstance(v, str) for v in value), "a list of texts"

@@ -8,12 +8,12 @@ where, and `FIELDS` names what little of a mapping they use.
 from datetime import date
 from typing import Protocol
 
-from expenses.imports.statements import delimited, guessing
+from expenses.imports.statements import delimited, guessing, profiles
 from expenses.imports.statements.mapping import Mapping
 from expenses.imports.statements.recognising import FORMATS, INSTEAD, recognise
 from expenses.imports.statements.records import Guess, Preview, PreviewRow, Refused, Statement
 
-TABLES = ("csv",)
+TABLES = ("csv", "xlsx")
 
 
 class Reader(Protocol):
@@ -68,18 +68,18 @@ def preview(data: bytes, mapping: Mapping, *, rows: int = 20, today: date | None
 def signatures(data: bytes) -> tuple[str, ...]:
     """What a profile of this file may be kept under, likeliest first."""
     reader = _reader(data)
-    return (reader.guess(data).signature,) if reader else guessing.signatures(data)
+    return (reader.guess(data).signature,) if reader else profiles.signatures(data)
 
 
 def signature_for(data: bytes, mapping: Mapping) -> str:
     """What a profile of this mapping is kept under."""
     reader = _reader(data)
-    return reader.guess(data).signature if reader else guessing.signature_for(data, mapping)
+    return reader.guess(data).signature if reader else profiles.signature_for(data, mapping)
 
 
 def adapt(data: bytes, saved: Mapping, signature: str) -> Mapping:
     """A saved mapping for this file."""
-    return saved if _reader(data) else guessing.adapt(data, saved, signature)
+    return saved if _reader(data) else profiles.adapt(data, saved, signature)
 
 
 def _reader(data: bytes) -> Reader | None:

@@ -10,6 +10,7 @@ MOST_LINES_A_CELL = 60
 LONGEST_ROW = 100_000
 
 NEVER_CLOSED = "open"  # a quote is opened and never closed
+TOO_LONG = "long"
 DAMAGED = "damaged"  # quotes inside quotes that are not doubled
 
 _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)
@@ -54,6 +55,10 @@ def rows(lines: list[str], delimiter: str, quote: str, start: int = 0) -> Iterat
     patience = [4 * sum(map(len, lines[start:])) + LONGEST_ROW]  # characters that may be looked at again
     while at < end:
         line = lines[at]
+        if len(line) > LONGEST_ROW:
+            yield Row(at + 1, [line], line, TOO_LONG)
+            at += 1
+            continue
         if not quote or quote not in line:
             yield Row(at + 1, line.split(delimiter), line)
             at += 1

@@ -1,0 +1,246 @@
+"""Exports of budgeting apps, known by their header, and what no row of them tells."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from expenses.imports.statements import headers, tables
+from expenses.imports.statements.columns import Column
+from expenses.imports.statements.mapping import Mapping
+from expenses.imports.statements.records import Refused
+
+Doubts = dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """What is known of the exports of one app. Headers are written as `headers.normalised` writes them.
+
+    header: the columns that it is known by, all of which are there. columns: those that the mapping is to have, where
+    they are there. memo: what of the text goes on. given: other fields of the mapping. nature: the columns that tell
+    of moves, and what they say. orders: of a date that could be either, the app's own habit first; it is asked all
+    the same. sure: what need not be asked. asked: what must be, with the likelier answer first.
+    """
+
+    header: str
+    columns: dict[str, str] = field(default_factory=dict)
+    memo: tuple[str, ...] = ()
+    given: dict[str, Any] = field(default_factory=dict)
+    nature: tuple[str, ...] = ()
+    transfer: tuple[str, ...] = ()
+    opening: tuple[str, ...] = ()
+    settlement: tuple[str, ...] = ()
+    orders: tuple[str, ...] = ()
+    sure: tuple[str, ...] = ()
+    asked: Doubts = field(default_factory=dict)
+    transfers_name_accounts: bool = False  # the payee of a move is the name of the other account
+    members: bool = False  # whatever comes behind these columns are people
+
+
+APPS = {
+    "YNAB": App(
+        header="account; date; payee; category group category; memo; outflow; inflow",
+        columns={"category": "category group category", "payee": "payee", "account": "account"},
+        memo=("memo",),
+        nature=("payee",),
+        transfer=("Transfer : *",),
+        opening=("Starting Balance",),
+    ),
+    "YNAB 4": App(
+        header="account; date; payee; category; master category; sub category; memo; outflow; inflow",
+        columns={"category": "category", "payee": "payee", "account": "account"},
+        memo=("memo",),
+        nature=("payee",),
+        transfer=("Transfer : *",),
+        opening=("Starting Balance",),
+    ),
+    "Actual": App(
+        header="account; date; payee; notes; category; amount; split amount",
+        columns={"category": "category", "payee": "payee", "account": "account", "amount": "amount"},
+        memo=("notes",),
+        given={"layout": "signed", "flag": None, "status": None, "status_values": ()},
+        nature=("category", "payee"),
+        transfer=("Transfer",),
+        opening=("Starting Balance", "Starting Balances"),
+        sure=("invert",),
+        transfers_name_accounts=True,
+    ),
+    "Mint": App(
+        header="date; description; original description; amount; transaction type; category; account name; labels",
+        columns={"category": "category", "payee": "description", "account": "account name"},
+        memo=("original description", "notes", "labels"),
+        nature=("category",),
+        transfer=("Transfer", "Credit Card Payment"),
+        orders=("MDY", "DMY"),
+    ),
+    # Both ends of a movement stand there; its type, not its sign, says which of them is ours. Corrections and opening
+    # balances go either way, and their sign says which.
+    "Firefly III": App(
+        header="type; amount; date; source name; destination name",
+        columns={
+            "amount": "amount",
+            "flag": "type",
+            "payee": "destination name",
+            "payee_in": "source name",
+            "account": "source name",
+            "account_in": "destination name",
+            "category": "category",
+            "currency": "currency code",
+            "bank_id": "journal id",
+            "date": "date",
+        },
+        memo=("description", "notes", "tags"),
+        given={
+            "layout": "flag",
+            "out_texts": ("Withdrawal", "Transfer"),
+            "in_texts": ("Deposit", "Opening balance", "Reconciliation", "Liability credit"),
+            "invert": False,
+        },
+        nature=("type",),
+        transfer=("Transfer",),
+        opening=("Opening balance", "Liability credit"),
+        sure=("invert",),
+    ),
+    "Wallet": App(
+        header="account; category; currency; amount; type; payment type; note; date; transfer",
+        columns={"payee": "payee", "account": "account", "category": "category"},
+        memo=("note", "labels"),
+        nature=("transfer",),
+        transfer=("true", "1", "yes"),
+        sure=("invert",),
+    ),
+    "Splitwise": App(
+        header="date; description; category; cost; currency",
+        columns={"amount": "cost", "payee": "description", "category": "category", "currency": "currency"},
+        given={
+            "layout": "signed",
+            "money_in": None,
+            "money_out": None,
+            "out_negative": False,
+            "flag": None,
+            "invert": True,
+            "memo": (),
+            "account": None,
+            "bank_id": None,
+            "status": None,
+            "status_values": (),
+        },
+        nature=("category",),
+        settlement=("Payment",),
+        sure=("invert", "money_out", "amount"),
+        members=True,
+    ),
+    "Spendee": App(
+        header="date; wallet; type; category name; amount; currency; note",
+        columns={"account": "wallet", "category": "category name"},
+        nature=("type", "category name"),
+        transfer=("Transfer", "Outgoing Transfer", "Incoming Transfer"),
+    ),
+    "Money Manager": App(
+        header="date; account; category; subcategory; note; income expense; amount",
+        columns={"amount": "amount", "flag": "income expense", "account": "account", "category": "category"},
+        given={
+            "layout": "flag",
+            "out_texts": ("Exp.", "Expense", "Expenses", "Transfer-Out"),
+            "in_texts": ("Income", "Transfer-In"),
+        },
+        nature=("income expense",),
+        transfer=("Transfer-*",),
+        sure=("invert",),
+    ),
+    # Each entry of the books is a row, both ends of a movement: the person chooses whose are their own.
+    "GnuCash": App(
+        header="date; transaction id; description; full account name; amount num",
+        columns={"amount": "amount num", "account": "full account name", "payee": "description"},
+        memo=("notes", "memo"),
+        given={"layout": "signed", "flag": None, "category": None, "bank_id": None, "invert": False},
+        sure=("invert",),
+    ),
+    "Monarch": App(
+        header="date; merchant; category; account; original statement; notes; amount",
+        columns={"payee": "merchant", "account": "account", "category": "category"},
+        memo=("original statement", "notes", "tags"),
+        nature=("category",),
+        transfer=("Transfer", "Credit Card Payment"),
+    ),
+    "Copilot": App(
+        header="date; name; amount; status; category; parent category; excluded; type; account",
+        columns={"payee": "name", "account": "account", "category": "category", "amount": "amount"},
+        memo=("note", "tags"),
+        given={"layout": "signed", "flag": None, "invert": True},
+        nature=("type",),
+        transfer=("internal transfer",),
+        asked={"invert": ("true", "false")},
+    ),
+    "Sure": App(
+        header="date; account name; amount; name; category; tags; notes; currency",
+        columns={"payee": "name", "account": "account name", "category": "category"},
+        memo=("notes", "tags"),
+        given={"layout": "signed", "flag": None, "invert": True},
+        asked={"invert": ("true", "false")},
+    ),
+}
+
+# Exports of the same apps that hold no movements of money.
+PLANS = {
+    "month; category group category; category group; category; activity; available": "YNAB's plan",
+    "month; category; master category; sub category; budgeted; outflows": "YNAB's budget",
+}
+_NO_MOVEMENTS = "This is {}, which has no transactions in it. Export the register instead."
+
+
+def refuse_plans(header: tables.Row | None) -> None:
+    """Raises `Refused` for what looks like an export of an app, and has no movements of money."""
+    names = {headers.normalised(cell) for cell in header.cells} if header else set()
+    for wanted, known_as in PLANS.items():
+        if _phrases(wanted) <= names:
+            raise Refused(_NO_MOVEMENTS.format(known_as), line=header.line if header else 1)
+
+
+def known(mapping: Mapping, columns: list[Column], doubts: Doubts) -> Mapping:
+    """The mapping with what is known of the app that wrote the file, if it is one; `doubts` follow."""
+    at: dict[str, int] = {}
+    for column in columns:
+        at.setdefault(headers.normalised(column.name), column.at)
+    found = [app for app in APPS.values() if _phrases(app.header) <= at.keys()]
+    app = max(found, key=lambda app: len(_phrases(app.header)), default=None)
+    if app is None or (app.members and not _members(app, columns)):
+        return mapping
+    changes: dict[str, Any] = dict(app.given)
+    changes |= {role: at[name] for role, name in app.columns.items() if name in at}
+    if memo := tuple(at[name] for name in app.memo if name in at):
+        changes["memo"] = memo
+    changes["nature"] = tuple(at[name] for name in app.nature if name in at)
+    changes |= {
+        "transfer_texts": app.transfer + _accounts(app, columns, at),
+        "opening_texts": app.opening,
+        "settlement_texts": app.settlement,
+    }
+    for name in app.sure:
+        doubts.pop(name, None)
+    doubts |= app.asked
+    if app.members:
+        doubts["member"] = ("", *(str(column.at) for column in _members(app, columns)))
+    if app.orders and "date_order" in doubts:
+        doubts["date_order"] = app.orders
+        changes["date_order"] = app.orders[0]
+    return replace(mapping, **changes)
+
+
+def _phrases(text: str) -> set[str]:
+    return {phrase.strip() for phrase in text.split(";")}
+
+
+def _members(app: App, columns: list[Column]) -> list[Column]:
+    """The columns of people; none unless all that comes behind the app's own columns are balances of somebody."""
+    own = _phrases(app.header)
+    last = max(column.at for column in columns if headers.normalised(column.name) in own)
+    rest = [column for column in columns if column.at > last and (column.name or column.cells)]
+    named = all(column.name and (column.is_money or not column.cells) for column in rest)
+    return rest if named and len(rest) > 1 and any(column.negative for column in rest) else []
+
+
+def _accounts(app: App, columns: list[Column], at: dict[str, int]) -> tuple[str, ...]:
+    if not app.transfers_name_accounts:
+        return ()
+    by_number = {column.at: column for column in columns}
+    return tuple(sorted(set(by_number[at["account"]].cells)))[:100]
