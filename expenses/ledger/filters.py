@@ -80,6 +80,16 @@ class ExpenseFilter:
             self.household, self.period, categories=_ids(self.categories), members=_ids(self.members)
         )
 
+    def by(self, *names: str) -> "dict[tuple[Any, ...], Spent]":
+        """What was spent, told apart by some of "month", "category" and "member": `by("month", "category")` is
+        {(Month, category id): Spent}. One query: from the monthly totals as far as they reach, else from the rows."""
+        if not self.is_quick:
+            starts_on = self.household.month_starts_on
+            return spending.told_apart(self.rows().sums_by(*names, starts_on=starts_on), names, starts_on=starts_on)
+        return spending.by(
+            self.household, self.period, *names, categories=_ids(self.categories), members=_ids(self.members)
+        )
+
     def totals(self) -> "Spent":
         """What all of it comes to."""
         return spending.add(self.by_category().values())

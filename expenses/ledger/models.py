@@ -12,13 +12,14 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Case, Count, F, Q, Sum, Value, When
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from expenses.ledger import totals
 from expenses.people.models import Household
 from expenses.shared.constraints import in_household, length_between
 from expenses.shared.money import LARGEST, ZERO, MoneyField
-from expenses.shared.months import FIRST_YEAR, LAST_YEAR, Month, MonthField
+from expenses.shared.months import FIRST_YEAR, LAST_YEAR, Month, MonthField, number_of
 from expenses.shared.named import Named, NamedQuerySet
 from expenses.shared.relations import naming
 from expenses.shared.rows import insert
@@ -136,6 +137,9 @@ class Cursor(NamedTuple):
         return cls(dt.date.fromisoformat(day), int(pk))
 
 
+DIMENSIONS = ("month", "category", "member")  # what sums can be told apart by
+
+
 class Narrowing(models.QuerySet[Any]):
     """What rows and monthly totals are both narrowed by."""
 
@@ -228,6 +232,15 @@ class ExpenseQuerySet(Narrowing, models.QuerySet["Expense"]):
     def sums_by_category(self) -> "models.QuerySet[Any, tuple[int, Decimal, int]]":
         """(category id, amount, number of expenses)."""
         rows = self.order_by().values_list("category_id")
+        return rows.annotate(sum_of_amounts=Sum("amount"), number_of_rows=Count("id"))
+
+    def sums_by(self, *names: str, starts_on: int) -> "models.QuerySet[Any, tuple[Any, ...]]":
+        """(what each of the names says, amount, number of expenses) for names out of `DIMENSIONS`; a month is its
+        number, of months that start on that day."""
+        said: dict[str, Any] = {
+            "month": number_of("spent_on", starts_on), "category": F("category_id"), "member": F("recorded_by_id")
+        }  # fmt: skip
+        rows = self.order_by().values_list(*(said[name] for name in names))
         return rows.annotate(sum_of_amounts=Sum("amount"), number_of_rows=Count("id"))
 
     def by_day(self, days: Collection[dt.date]) -> dict[dt.date, Decimal]:
@@ -877,6 +890,13 @@ class MonthTotalQuerySet(Narrowing, models.QuerySet["MonthTotal"]):
     def sums_by_category(self) -> "models.QuerySet[Any, tuple[int, Decimal, int]]":
         """(category id, amount, number of expenses); a number may be 0."""
         rows = self.order_by().values_list("category_id")
+        return rows.annotate(sum_of_amounts=Sum("spent"), number_of_rows=Sum("count"))
+
+    def sums_by(self, *names: str) -> "models.QuerySet[Any, tuple[Any, ...]]":
+        """As of the expenses; a number may be 0."""
+        number = Cast("month", models.IntegerField())  # as the rows have it, in one list with which it stands
+        said: dict[str, Any] = {"month": number, "category": F("category_id"), "member": F("recorded_by_id")}
+        rows = self.order_by().values_list(*(said[name] for name in names))
         return rows.annotate(sum_of_amounts=Sum("spent"), number_of_rows=Sum("count"))
 
     def by_month_and_category(self) -> dict[tuple[Month, int], Spent]:

@@ -4,9 +4,9 @@ So a figure over ten years costs no more than one over a month, however many exp
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from expenses.ledger.models import Spent
 from expenses.shared.money import ZERO
@@ -14,6 +14,8 @@ from expenses.shared.months import Month
 from expenses.shared.periods import Period
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from expenses.people.models import Household
 
 NOTHING = Spent(ZERO, 0)
@@ -57,6 +59,46 @@ def by_category(
     for category, amount, count in first.union(*others, all=True).order_by() if others else first:
         sums[category].append(Spent(amount, count))
     return {category: spent for category, found in sums.items() if (spent := add(found)).count}
+
+
+def by(
+    household: "Household",
+    period: Period,
+    *names: str,
+    categories: Collection[int] = (),
+    members: Collection[int] = (),
+) -> dict[tuple[Any, ...], Spent]:
+    """What was spent in a period, told apart by some of "month", "category" and "member", in that order of the key:
+    `by(household, period, "month", "category")` is {(Month, category id): Spent}. A month is the household's, and has
+    in it only what lies in the period. What has no expense is not named. Narrowed as `by_category`.
+
+    One query: the totals of the whole months, and the rows of the days at the edges.
+    """
+    starts_on = household.month_starts_on
+    parts: list[QuerySet[Any, Any]] = []
+    if months := period.whole_months(starts_on):
+        totals = household.month_totals.filter(month__range=months)
+        parts.append(totals.narrowed(categories=categories, members=members).sums_by(*names))
+    for edge in period.edges(starts_on):
+        rows = household.expenses.between(edge.first, edge.last)
+        parts.append(rows.narrowed(categories=categories, members=members).sums_by(*names, starts_on=starts_on))
+    first, *others = parts
+    return told_apart(first.union(*others, all=True).order_by() if others else first, names, starts_on=starts_on)
+
+
+def told_apart(
+    rows: Iterable[tuple[Any, ...]], names: Sequence[str], *, starts_on: int
+) -> dict[tuple[Any, ...], Spent]:
+    """Rows of `sums_by`, those of one key together; a month's number becomes the month."""
+    sums: dict[tuple[Any, ...], list[Spent]] = defaultdict(list)
+    for *key, amount, count in rows:
+        sums[tuple(key)].append(Spent(amount, count))
+    at = names.index("month") if "month" in names else None
+
+    def read(key: tuple[Any, ...]) -> tuple[Any, ...]:
+        return key if at is None else (*key[:at], Month.from_number(key[at], starts_on), *key[at + 1 :])
+
+    return {read(key): spent for key, found in sums.items() if (spent := add(found)).count}
 
 
 def by_month_and_category(

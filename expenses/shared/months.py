@@ -190,3 +190,29 @@ class MonthField(models.IntegerField):
 
         kwargs.pop("min_value", None)
         return models.Field.formfield(self, **{"form_class": forms.CharField, **kwargs})
+
+
+class _DatePart(models.Func):
+    """Year, month or day of a date column, as a number."""
+
+    output_field = models.IntegerField()
+    template = "CAST(EXTRACT(%(part)s FROM %(expressions)s) AS INTEGER)"
+    arity = 1
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        # Its dates are texts, and the text's own functions are ten times faster than Django's, which is in Python.
+        begins, length = {"YEAR": (1, 4), "MONTH": (6, 2), "DAY": (9, 2)}[self.extra["part"]]
+        template = f"CAST(substr(%(expressions)s, {begins}, {length}) AS INTEGER)"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
+def number_of(column: str, starts_on: int) -> models.expressions.Combinable:
+    """The number (202611) of the month that holds a date column's day, in a query: as `Month.of`."""
+    day = models.Case(
+        models.When(models.lookups.LessThan(_DatePart(column, part="DAY"), starts_on), then=1),
+        default=0,
+        output_field=models.IntegerField(),
+    )
+    offset = -1 if starts_on <= 15 else 0  # January is 0
+    index = _DatePart(column, part="YEAR") * 12 + _DatePart(column, part="MONTH") + offset - day
+    return index / 12 * 100 + index % 12 + 1
