@@ -2,26 +2,30 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
 from expenses.imports import saying, statements
 from expenses.imports.proposing import propose
-from expenses.imports.statements import Mapping, Record, Statement
+from expenses.imports.statements import Account, Mapping, Record, Statement, accounts_of
 from expenses.imports.states import AlreadyDone, NotRead, State
 from expenses.ledger.models import PaymentMethod
 from expenses.shared.money import ZERO, format_amount, rounded
+from expenses.shared.named import KEY_LENGTH
 from expenses.shared.rows import insert
-from expenses.shared.text import without_controls
+from expenses.shared.text import casefolded, without_controls
 
 if TYPE_CHECKING:
-    from expenses.imports.models import Import, ImportRow
+    from expenses.imports.models import Import, ImportProfile, ImportRow
     from expenses.people.models import Household, User
+
+KEPT = ("file_notices", "categories")  # of the summary, when the file is read in another way
 
 
 def upload(
@@ -36,7 +40,8 @@ def upload(
 ) -> "Import":
     """Keep a file with our best reading of it, or the one that files of its kind had the last time.
 
-    The same `key` again gives the first import. Raises `Refused` for what is no statement; nothing is kept then.
+    The same `key` again gives the first import. A new payment method is written down with it. Raises `Refused` for
+    what is no statement; nothing is kept then.
     """
     key = key or uuid.uuid4()
     if there := household.imports.without_file().filter(key=key).first():
@@ -50,22 +55,24 @@ def upload(
                 mapping, questions = adapted, {}
                 break
             profile = None
+    named = _accounts_of_first_rows(data, mapping)
     if payment_method is None:
-        payment_method = _method_of(household, data, mapping) or (profile.payment_method if profile else None)
-    return household.imports.create(
-        payment_method=payment_method,
-        file_name=_file_name(file_name),
-        format=statements.recognise(data),
-        data=data,
-        signature=guessed.signature,
-        mapping=mapping.to_json(),
-        questions=questions,
-        read_as_before=profile.file_name if profile else "",
-        summary={"file_notices": list(guessed.notices)},
-        key=key,
-        uploaded_by=by,
-        uploaded_at=at,
-    )
+        payment_method = _method_of(household, named) or _as_before(profile, named)
+    with transaction.atomic():
+        return household.imports.create(
+            payment_method=payment_method and written_down(payment_method),
+            file_name=_file_name(file_name),
+            format=statements.recognise(data),
+            data=data,
+            signature=guessed.signature,
+            mapping=mapping.to_json(),
+            questions=questions,
+            read_as_before=profile.file_name if profile else "",
+            summary={"file_notices": list(guessed.notices)},
+            key=key,
+            uploaded_by=by,
+            uploaded_at=at,
+        )
 
 
 def _file_name(name: str) -> str:
@@ -73,30 +80,78 @@ def _file_name(name: str) -> str:
     return (cleaned if len(cleaned) <= 200 else f"…{cleaned[-199:]}") or "statement"
 
 
-def _method_of(household: "Household", data: bytes, mapping: Mapping) -> PaymentMethod | None:
-    """The payment method whose statements name the account that the first rows of this one name."""
-    rows = statements.preview(data, mapping).rows
-    accounts = {row.record.account for row in rows if row.record and row.record.account}
-    if len(accounts) != 1:
+def _accounts_of_first_rows(data: bytes, mapping: Mapping) -> set[str]:
+    return {row.record.account for row in statements.preview(data, mapping).rows if row.record and row.record.account}
+
+
+def _method_of(household: "Household", named: Collection[str]) -> PaymentMethod | None:
+    """The payment method whose statements name the one account that this one names."""
+    if len(named) != 1:
         return None
-    known = household.payment_methods.filter(
-        account_hash=saying.account_hash(household, accounts.pop()), archived_on=None
-    )
-    return known.order_by("pk").first()
+    hashes = [saying.account_hash(household, number) for number in named]
+    return household.payment_methods.active().filter(account_hash__in=hashes).order_by("pk").first()
 
 
-def method_named(household: "Household", name: str) -> PaymentMethod:
-    """The payment method of this name, a new one where there is none. Raises `ValidationError`."""
+def _as_before(profile: "ImportProfile | None", named: Collection[str]) -> PaymentMethod | None:
+    """Whose the last statement of this kind was; None where this one names an account, and that one's is another."""
+    method = profile.payment_method if profile else None
+    return None if method is None or method.is_archived or (named and method.account_hash) else method
+
+
+def method_called(household: "Household", name: str) -> PaymentMethod:
+    """The payment method of this name; where there is none, a new one that is not written down yet. Raises
+    `ValidationError`."""
     name = " ".join(name.split())
     found = household.payment_methods.named(name).first()
     if found is None:
+        if len(casefolded(name)) > KEY_LENGTH:  # one character may be many: ﷺ is eighteen
+            raise ValidationError("This name is too long. Write a shorter one.")
         found = PaymentMethod(household=household, name=name)
         found.full_clean()
-        found.save()
     return found
 
 
-@transaction.atomic
+def method_named(household: "Household", name: str) -> PaymentMethod:
+    """As `method_called`, and written down."""
+    return written_down(method_called(household, name))
+
+
+def written_down(method: PaymentMethod) -> PaymentMethod:
+    """The payment method with an id: a new one is saved, unless one of its name was meanwhile."""
+    if method.pk is None:
+        named = method.household.payment_methods.named(method.name).first()
+        if named is not None:
+            return named
+        method.save()
+    return method
+
+
+def read_at_once(source: "Import", *, at: dt.datetime, today: dt.date) -> "Import":
+    """Read a file about which there is nothing to ask: a format that says itself what stands where, one account, and
+    we know whose. Gives the import as it is then: read, or still waiting for a word."""
+    if source.format in statements.TABLES or source.questions or source.payment_method is None:
+        return source
+    if source.state != State.UPLOADED:
+        return source
+    statement = statements.read(bytes(source.data or b""), source.reading, today=today)
+    accounts = accounts_of(statement.records)
+    if len(accounts) > 1 or not _is_of(source, source.payment_method, accounts):
+        return source
+    try:
+        return read_with(
+            source, source.reading, payment_method=source.payment_method, at=at, today=today, statement=statement
+        )
+    except NotRead:
+        return source
+
+
+def _is_of(source: "Import", method: PaymentMethod, accounts: Sequence[Account]) -> bool:
+    """Whether nothing speaks against a file of this account being the payment method's."""
+    hashes = {saying.account_hash(source.household, account.number) for account in accounts if account.number}
+    others = source.household.payment_methods.filter(account_hash__in=hashes).exclude(pk=method.pk)
+    return not hashes or (method.account_hash in ("", *hashes) and not others.exists())
+
+
 def read_with(
     source: "Import",
     mapping: Mapping,
@@ -105,36 +160,42 @@ def read_with(
     accounts: "dict[str, PaymentMethod | None] | None" = None,
     at: dt.datetime,
     today: dt.date,
+    statement: Statement | None = None,
 ) -> "Import":
     """Read the file in this mapping into rows, each with a proposal; what was chosen before for a line is kept.
 
     `accounts` says of account numbers in the file whose payment method they are, or that they are left out (None);
-    all other rows are of `payment_method`.
+    all other rows are of `payment_method`. New payment methods are written down with the rows, or not at all.
+    `statement` is the file as read in this mapping, where somebody has read it just now.
 
     Raises `NotRead` where no row can be read, `Refused` and `MappingError` as the parsers do, and `AlreadyDone`.
     """
+    if not source.is_open:
+        raise AlreadyDone("This import has gone a step further meanwhile.")
     data = bytes(source.data or b"")
-    statement = statements.read(data, mapping, today=today) if source.is_open else None
-    locked = source.locked(State.UPLOADED, State.MAPPED)
-    if statement is None or not any(record.amount for record in statement.records):
+    statement = statement or statements.read(data, mapping, today=today)
+    if not any(record.amount for record in statement.records):
         raise NotRead("No row can be read in this way. Look at the reasons beside the rows below.")
-    before = _choices_by_line(locked)
-    locked.rows.all().drop()
-    locked.mapping, locked.questions = mapping.to_json(), {}
-    locked.payment_method, locked.state, locked.mapped_at = payment_method, State.MAPPED, at
-    locked.accounts = {number: method and method.pk for number, method in (accounts or {}).items()}
-    locked.signature = statements.signature_for(data, mapping)
-    notices = {"file_notices": locked.summary.get("file_notices", [])}
-    locked.summary = saying.summary(statement, locked) | notices
-    locked.save(
-        update_fields=[
-            "mapping", "questions", "payment_method", "accounts", "state", "mapped_at", "signature", "summary",
-        ]
-    )  # fmt: skip
-    remember(locked, at=at)
-    rows = _rows_of(locked, statement)
-    propose(locked, rows, before)
-    insert(rows, using=source.rows.db)
+    signature = statements.signature_for(data, mapping) if source.format in statements.TABLES else source.signature
+    with transaction.atomic():
+        locked = source.locked(State.UPLOADED, State.MAPPED)
+        before = _choices_by_line(locked)
+        locked.rows.all().drop()
+        locked.mapping, locked.questions = mapping.to_json(), {}
+        locked.payment_method, locked.state, locked.mapped_at = written_down(payment_method), State.MAPPED, at
+        locked.accounts = {number: method and written_down(method).pk for number, method in (accounts or {}).items()}
+        locked.signature = signature
+        kept = {name: locked.summary[name] for name in KEPT if name in locked.summary}
+        locked.summary = saying.summary(statement, locked) | kept
+        locked.save(
+            update_fields=[
+                "mapping", "questions", "payment_method", "accounts", "state", "mapped_at", "signature", "summary",
+            ]
+        )  # fmt: skip
+        remember(locked, at=at)
+        rows = _rows_of(locked, statement)
+        propose(locked, rows, before)
+        insert(rows, using=source.rows.db)
     return locked
 
 

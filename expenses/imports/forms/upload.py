@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from expenses.imports.models import Import
 from expenses.imports.statements import Refused
 from expenses.imports.statements.recognising import LARGEST, TOO_LARGE
-from expenses.imports.uploading import method_named
+from expenses.imports.uploading import method_called, read_at_once
 from expenses.ledger.models import PaymentMethod
 from expenses.shared.text import refuse_controls
 
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 NEW = "new"
 INPUT = {"class": "input"}
+# What a file dialog shows first. The format is told by the content: a phone that knows none of these names offers all.
+ACCEPTED = (
+    ".csv,.txt,.tsv,.tab,.dat,.xlsx,.ofx,.qfx,.qbo,.qif,.xml,.camt,.c53,.053,.zip,.sta,.mt940,.940,.mta,.swi,"
+    "text/csv,text/plain,text/xml,application/xml,application/zip,application/x-ofx,application/vnd.ms-excel,"
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+)
 
 
 class MethodFields(forms.Form):
@@ -48,14 +54,14 @@ class MethodFields(forms.Form):
         self.methods = {str(method.pk): method for method in methods}
 
     def method(self, *, required: bool) -> PaymentMethod | None:
-        """The one chosen; a new one is written down. Puts the fault at its field and gives None."""
+        """The one chosen; a new one is not written down yet. Puts the fault at its field and gives None."""
         choice = self.cleaned_data.get("payment_method", "")
         name = self.cleaned_data.get("new_method", "").strip()
         if choice in self.methods:
             return self.methods[choice]
         if name and (choice == NEW or not choice):
             try:
-                return method_named(self.household, name)
+                return method_called(self.household, name)
             except ValidationError as error:
                 self.add_error("new_method", error.messages)
                 return None
@@ -71,10 +77,10 @@ class UploadForm(MethodFields):
     file = forms.FileField(
         label="Statement",
         allow_empty_file=True,
-        help_text="A CSV file from your bank or from another budget app, up to 20 MB. Nothing is written before you "
-        "have checked it.",
+        help_text="CSV, Excel (XLSX), OFX, QFX, QBO, QIF, CAMT.053 (XML or ZIP) or MT940, from your bank or from "
+        "another budget app, up to 20 MB. Nothing is written before you have checked it.",
         error_messages={"required": "Choose the file that your bank gave you."},
-        widget=forms.FileInput(attrs={**INPUT, "accept": ".csv,.txt,.tsv,.tab,.dat,text/csv,text/plain"}),
+        widget=forms.FileInput(attrs={**INPUT, "accept": ACCEPTED}),
     )
     key = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
@@ -92,14 +98,15 @@ class UploadForm(MethodFields):
             raise ValidationError(TOO_LARGE)
         return file
 
-    def save(self, *, by: "User", at: dt.datetime) -> Import | None:
-        """Gives None where the file is no statement: the reason stands at the field then."""
+    def save(self, *, by: "User", at: dt.datetime, today: dt.date) -> Import | None:
+        """Keeps the file, and reads it where there is nothing to ask. Gives None where it is no statement: the reason
+        stands at the field then."""
         method = self.method(required=False)
         if self.errors:
             return None
         file = self.cleaned_data["file"]
         try:
-            return Import.upload(
+            source = Import.upload(
                 household=self.household,
                 file_name=file.name,
                 data=file.read(),
@@ -111,3 +118,4 @@ class UploadForm(MethodFields):
         except Refused as error:
             self.add_error("file", error.reason)
             return None
+        return read_at_once(source, at=at, today=today)

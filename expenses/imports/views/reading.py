@@ -1,9 +1,11 @@
 """From a file to rows: the upload, and how the file is read."""
 
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from expenses.imports.forms import MappingForm, UploadForm
+from expenses.imports.models import Import
 from expenses.imports.states import State
 from expenses.imports.views.steps import PAGE, steps
 from expenses.people.access import editor
@@ -20,19 +22,28 @@ def index(request):
 @editor
 def new(request):
     form = UploadForm(posted(request), request.FILES or None, household=request.household)
-    if request.method == "POST" and form.is_valid() and (source := form.save(by=request.user, at=timezone.now())):
-        return redirect("imports:mapping" if source.state == State.UPLOADED else "imports:show", source.pk)
+    if form.is_valid() and (source := form.save(by=request.user, at=timezone.now(), today=request.household.today())):
+        return redirect(step_after_reading(source))
     return render(request, "imports/new.html", {"form": form}, status=status_of(form))
 
 
 @editor
 def mapping(request, pk):
     source = get_object_or_404(request.household.imports.select_related("payment_method"), pk=pk)
+    source.household = request.household
     if not source.is_open:
         return redirect("imports:show", source.pk)
-    form = MappingForm(posted(request), source=source, today=request.household.today())
+    afresh = "afresh" in request.GET
+    form = MappingForm(posted(request), source=source, today=request.household.today(), afresh=afresh)
     looks = request.htmx or "look" in request.POST
-    if not looks and form.is_valid() and form.save(at=timezone.now()):
-        return redirect("imports:show", source.pk)
-    context = {"form": form, "import": source, "steps": steps(source, 2), "looked": looks}
+    if not looks and form.is_valid() and (read := form.save(at=timezone.now())):
+        return redirect(step_after_reading(read))
+    context = {"form": form, "import": source, "steps": steps(source, 2), "looked": looks, "afresh": afresh}
     return render(request, "imports/mapping.html", context, status=422 if form.is_bound and form.errors else 200)
+
+
+def step_after_reading(source: Import) -> str:
+    """The page of the step that the import is at, when a file has been read or kept."""
+    if source.state == State.UPLOADED:
+        return reverse("imports:mapping", args=[source.pk])
+    return reverse("imports:show", args=[source.pk])
