@@ -291,8 +291,8 @@ def test_no_form_breaks(page, sweep, alice, people):
 
 
 QUERIED = {
-    "q", "month", "from", "to", "category", "at_least", "at_most", "method", "member", "after", "new", "here",
-    "unreadable", "period", "count", "next", "into", "month_starts_on", "spent_on", "payment_method", "own", "promise",
+    "q", "month", "from", "to", "category", "at_least", "at_most", "method", "member", "after", "pile", "what",
+    "page", "period", "count", "next", "into", "month_starts_on", "spent_on", "payment_method", "own", "promise",
     "notes", "expense",
 }  # fmt: skip
 
@@ -515,7 +515,7 @@ def test_no_statement_breaks(alice, people, said, data):
     harmless(alice.get(f"/imports/{source.pk}/"), said)
     if mapped.status_code == 422:
         return
-    everything = {"do": "bulk", "bulk_category": people.food.pk, "bulk_scope": "all"}
+    everything = {"bulk_category": people.food.pk, "bulk_scope": "shown"}
     harmless(alice.post(f"/imports/{source.pk}/choices/", everything), said)
     harmless(alice.post(f"/imports/{source.pk}/commit/", {}), said)
     connection.check_constraints()
@@ -543,11 +543,10 @@ def test_rows_of_another_import_are_not_touched(alice, people):
     kwargs = import_pages.mapped(people)
     before = state()
 
-    for do in ("save", "both", "same", "bulk"):
-        named = {f"row-{theirs.pk}": "1", f"take-{theirs.pk}": "1", f"kind-{theirs.pk}": "leave_out",
+    for do, scope in (("save", ""), ("both", ""), ("same", ""), ("", "selected")):
+        named = {f"row-{theirs.pk}": "1", "select": theirs.pk, f"kind-{theirs.pk}": "leave_out",
                  f"category-{theirs.pk}": people.fun.pk, "do": do, "alike": theirs.pk, "another": theirs.pk,
-                 "back": theirs.pk, "bulk_category": people.others.categories.first().pk,
-                 "bulk_scope": "all"}  # fmt: skip
+                 "back": theirs.pk, "selected_category": people.fun.pk, "bulk_scope": scope}  # fmt: skip
         with undone(alice):
             response = alice.post(reverse("imports:choices", kwargs=kwargs), named)
             harmless(response, do)

@@ -4,13 +4,13 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Case, Count, OuterRef, Q, Subquery, Sum, Value, When
 
 from expenses.imports.proposing import Standing, moved, propose_kinds
-from expenses.imports.states import CHUNK, TAKEN, Kind, Pile, State, chunks
+from expenses.imports.states import CHUNK, SPENDING, TAKEN, Kind, Pile, State, chunks
 from expenses.ledger.models import Expense, Income
 from expenses.recurring.models import RecurringExpense
 from expenses.recurring.settling import open_dates
@@ -61,9 +61,14 @@ class Tally:
 
     @classmethod
     def of(cls, source: "Import") -> "Tally":
+        return cls.told(cls.found(source))
+
+    @staticmethod
+    def found(source: "Import", **more: Count) -> dict[str, Any]:
+        """What `told` asks for, and more counts of the same rows, in one query."""
         new = Q(state=Pile.NEW)
         expense, refund, income = (new & Q(kind=kind) for kind in TAKEN)
-        found = source.rows.order_by().aggregate(
+        return source.rows.order_by().aggregate(
             new=Count("id", filter=new),
             here=Count("id", filter=Q(state=Pile.HERE)),
             unreadable=Count("id", filter=Q(state=Pile.UNREADABLE)),
@@ -77,7 +82,11 @@ class Tally:
             merged=Count("id", filter=new & Q(kind=Kind.MERGE)),
             missing=Count("id", filter=(expense | refund) & Q(category=None)),
             asked=Count("id", filter=new & Q(kind=Kind.ASK)),
+            **more,
         )
+
+    @classmethod
+    def told(cls, found: dict[str, Any]) -> "Tally":
         spent, refunded, received = (found[name] or ZERO for name in ("spent", "refunded", "received"))
         return cls(**found | {"spent": -spent, "refunded": -refunded, "received": received})
 
@@ -177,7 +186,35 @@ def choose_for(
 
 
 @transaction.atomic
-def answer(source: "Import", rows: Collection[int] | None, *, same: bool) -> int:
+def choose_among(
+    source: "Import",
+    rows: "QuerySet[ImportRow]",
+    *,
+    category: "Category | None" = None,
+    leave_out: bool = False,
+    income: bool = False,
+    turning: bool = False,
+) -> int:
+    """As `choose_for`, of these rows of the import that are new and that nobody has to be asked about.
+
+    A category is given to what is spending; with `turning` also to income, and to what was left out, which becomes an
+    expense or a refund by it. Gives how many rows there were.
+    """
+    source.locked(State.MAPPED)
+    rows = rows.filter(state=Pile.NEW).exclude(kind__in=(Kind.ASK, Kind.MERGE))
+    if leave_out:
+        return rows.update(kind=Kind.LEAVE_OUT, is_chosen=True, reason="Your choice")
+    if income:
+        of_sign = rows.filter(amount__gt=ZERO)
+        return of_sign.update(kind=Kind.INCOME, category=None, is_chosen=True, reason="Your choice")
+    if not turning:
+        rows = rows.filter(kind__in=SPENDING)
+    kind = Case(When(amount__lt=ZERO, then=Value(Kind.EXPENSE)), default=Value(Kind.REFUND))
+    return rows.update(kind=kind, category=category, is_chosen=True, reason="Your choice")
+
+
+@transaction.atomic
+def answer(source: "Import", rows: "Collection[int] | QuerySet[Any, Any] | None", *, same: bool) -> int:
     """Whether rows that are likely the same as an expense or an income are, or the date of a recurring expense; None
     answers for all that are asked about.
 

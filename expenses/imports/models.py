@@ -2,13 +2,13 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import connections, models
-from django.db.models import Count, F, OuterRef, Q, Subquery, Window
+from django.db.models import F, Q
 
 from expenses.imports import choosing, committing, matching, reverting, saying, uploading
 from expenses.imports.choosing import Choice, Tally
@@ -294,6 +294,7 @@ class Import(models.Model):
     match_again = choosing.match_again
     choose = choosing.choose
     choose_for = choosing.choose_for
+    choose_among = choosing.choose_among
     apply_to_alike = choosing.apply_to_alike
     answer = choosing.answer
     keep_another = choosing.keep_another
@@ -349,16 +350,13 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
         by_hand = Q(state=Pile.LEFT_OUT, is_chosen=True)
         return self.filter(Q(state__in=(Pile.IMPORTED, Pile.MERGED)) | by_hand, amount__gt=ZERO)
 
-    def to_check(self, *, only: Collection[int] | None = None) -> Self:
-        """New rows (or those of these ids) with what a line shows, and how many others look like each."""
-        new = self.new()
-        if only is None:
-            alike: Any = Window(Count("id"), partition_by=[F("look")])
-        else:  # a window would see these rows alone
-            of_look = new.filter(look=OuterRef("look")).order_by().values("look")
-            new, alike = new.filter(pk__in=only), Subquery(of_look.values_list(Count("id")))
-        shown = ("category", "expense", "expense__recorded_by", "income", "income__recorded_by", "recurring")
-        return new.annotate(alike=alike - 1).select_related(*shown).in_order()
+    def to_check(self) -> Self:
+        """New rows with what a line shows."""
+        shown = (
+            "category", "expense", "expense__recorded_by", "income", "income__recorded_by", "recurring",
+            "payment_method", "counterpart", "counterpart__payment_method", "changes", "refund_of", "rule",
+        )  # fmt: skip
+        return self.new().select_related(*shown).in_order()
 
     def with_twins(self) -> Self:
         """Rows that are here already, with what they are here as."""
@@ -454,6 +452,9 @@ class ImportRow(models.Model):
     )
     nominal_on = models.DateField(null=True, blank=True)
 
+    alike: int = 0  # how many others look like it, where the check page has counted them
+    fault: str = ""  # what is wrong with what was sent for it
+
     objects = ImportRowQuerySet.as_manager()
 
     class Meta:
@@ -527,6 +528,12 @@ class ImportRow(models.Model):
     @property
     def is_taken(self) -> bool:
         return self.kind in TAKEN
+
+    @property
+    def may_be_applied(self) -> bool:
+        """Whether what somebody chose for it can be said of those that look like it."""
+        decided = self.category_id is not None and self.kind in SPENDING
+        return self.is_chosen and (decided or self.kind in (Kind.LEAVE_OUT, Kind.INCOME))
 
     @property
     def expense_there(self) -> Expense | None:

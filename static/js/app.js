@@ -8,6 +8,7 @@ import "./keys.js";
 import "./menus.js";
 import "./messages.js";
 import "./once.js";
+import "./rows.js";
 import "./selection.js";
 import "./sets.js";
 import "./suggest.js";

@@ -70,7 +70,7 @@ def read(client, data, name="november.csv", **changes):
 def choose_food_for_all(client, people, source):
     return client.post(
         reverse("imports:choices", args=[source.pk]),
-        {"do": "bulk", "bulk_scope": "missing", "bulk_category": people.food.pk},
+        {"bulk_scope": "missing", "bulk_category": people.food.pk},
     )
 
 
@@ -233,7 +233,7 @@ def test_choices_of_rows_are_kept_and_offered_to_those_that_look_alike(alice, pe
     source = read(alice, SIMPLE)
     coffee = source.rows.filter(description="Coffee").first()
     url = reverse("imports:choices", args=[source.pk])
-    said = {f"row-{coffee.pk}": "1", f"take-{coffee.pk}": "1", f"kind-{coffee.pk}": "expense"}
+    said = {f"row-{coffee.pk}": "1", f"kind-{coffee.pk}": "expense"}
 
     response = alice.post(url, said | {f"category-{coffee.pk}": people.fun.pk}, headers={"HX-Request": "true"})
     alice.post(url, {"alike": coffee.pk})
@@ -242,22 +242,21 @@ def test_choices_of_rows_are_kept_and_offered_to_those_that_look_alike(alice, pe
     assert [row.category for row in source.rows.filter(description="Coffee")] == [people.fun, people.fun]
 
 
-def test_an_unticked_row_is_left_out_and_a_ticked_one_comes_in(alice, people):
+def test_a_row_is_left_out_and_another_that_was_comes_in(alice, people):
     source = read(alice, SIMPLE)
     shop = source.rows.filter(description="Corner shop").first()
     pay = source.rows.get(description="Employer")
     source.rows.filter(pk=pay.pk).update(kind=Kind.LEAVE_OUT)
     said = {
-        f"row-{shop.pk}": "1", f"kind-{shop.pk}": "expense", f"category-{shop.pk}": people.food.pk,
-        f"row-{pay.pk}": "1", f"take-{pay.pk}": "1", f"kind-{pay.pk}": "leave_out",
-        f"category-{pay.pk}": people.fun.pk,
+        f"row-{shop.pk}": "1", f"kind-{shop.pk}": "leave_out", f"category-{shop.pk}": people.food.pk,
+        f"row-{pay.pk}": "1", f"kind-{pay.pk}": "refund", f"category-{pay.pk}": people.fun.pk,
     }  # fmt: skip
 
     alice.post(reverse("imports:choices", args=[source.pk]), said)
 
     shop.refresh_from_db()
     pay.refresh_from_db()
-    assert shop.kind == Kind.LEAVE_OUT
+    assert (shop.kind, shop.category) == (Kind.LEAVE_OUT, people.food)
     assert (pay.kind, pay.category) == (Kind.REFUND, people.fun)
 
 
@@ -266,7 +265,7 @@ def test_a_category_that_is_not_ours_is_refused_at_the_row(alice, people, catego
     source = read(alice, SIMPLE)
     row = source.rows.new().first()
     chosen = people.category("Food", people.others).pk if category == "foreign" else category
-    said = {f"row-{row.pk}": "1", f"take-{row.pk}": "1", f"kind-{row.pk}": "expense", f"category-{row.pk}": chosen}
+    said = {f"row-{row.pk}": "1", f"kind-{row.pk}": "expense", f"category-{row.pk}": chosen}
 
     for name in ("imports:choices", "imports:commit"):
         response = alice.post(reverse(name, args=[source.pk]), said)
@@ -466,7 +465,7 @@ def test_looking_again_writes_nothing(alice, people):
 def test_unreadable_rows_keep_their_line_their_text_and_the_reason(alice, people):
     source = read(alice, SIMPLE + b"31/11/2026,Ghost,-1.00\n")
 
-    page = alice.get(reverse("imports:show", args=[source.pk])).content.decode()
+    page = alice.get(reverse("imports:show", args=[source.pk]), {"pile": "unreadable"}).content.decode()
 
     assert "Line 7" in page
     assert "31/11/2026,Ghost,-1.00" in page
@@ -508,7 +507,7 @@ def test_the_pages_ask_few_queries_however_many_rows(alice, people, django_asser
     for url in (
         reverse("imports:index"),
         reverse("imports:show", args=[source.pk]),
-        reverse("imports:show", args=[source.pk]) + "?new=3",
+        reverse("imports:show", args=[source.pk]) + "?page=3",
         reverse("imports:show", args=[done.pk]),
         reverse("imports:mapping", args=[source.pk]),
     ):
@@ -520,7 +519,7 @@ def test_the_pages_ask_few_queries_however_many_rows(alice, people, django_asser
 def test_a_page_that_is_none_is_not_found(alice, people, number):
     source = read(alice, SIMPLE)
 
-    assert alice.get(reverse("imports:show", args=[source.pk]), {"new": number}).status_code == 404
+    assert alice.get(reverse("imports:show", args=[source.pk]), {"page": number}).status_code == 404
 
 
 def test_a_viewer_reads_the_check_page_without_its_controls(client, people):

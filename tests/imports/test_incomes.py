@@ -101,7 +101,7 @@ def test_a_hand_written_income_of_that_name_is_a_precedent(people):
 def test_a_row_is_made_a_refund_or_an_income(alice, people):
     source = mapped(people)
     pay = source.rows.get(description="Employer")
-    said = {f"row-{pay.pk}": "1", f"take-{pay.pk}": "1"}
+    said = {f"row-{pay.pk}": "1"}
 
     answer = alice.post(
         reverse("imports:choices", args=[source.pk]),
@@ -129,7 +129,7 @@ def test_a_row_is_what_its_sign_lets_it_be(alice, people, kind, becomes):
     response = choose(
         alice,
         source,
-        **{f"row-{row.pk}": "1", f"take-{row.pk}": "1", f"kind-{row.pk}": kind, f"category-{row.pk}": ""},
+        **{f"row-{row.pk}": "1", f"kind-{row.pk}": kind, f"category-{row.pk}": ""},
     )
 
     row.refresh_from_db()
@@ -138,21 +138,24 @@ def test_a_row_is_what_its_sign_lets_it_be(alice, people, kind, becomes):
 
 
 @pytest.mark.parametrize(
-    ("scope", "choice", "expected"),
+    ("what", "scope", "choice", "expected"),
     [
-        ("in", "income", ["expense", "income", "income"]),
-        ("in", "category", ["expense", "refund", "refund"]),
-        ("in", "leave_out", ["expense", "leave_out", "leave_out"]),
-        ("all", "income", ["expense", "income", "income"]),
-        ("all", "leave_out", ["leave_out", "income", "leave_out"]),
-        ("missing", "income", ["expense", "income", "refund"]),
+        ("in", "shown", "income", ["expense", "income", "income"]),
+        ("in", "shown", "category", ["expense", "refund", "refund"]),
+        ("in", "shown", "leave_out", ["expense", "leave_out", "leave_out"]),
+        ("", "shown", "income", ["expense", "income", "income"]),
+        ("", "shown", "category", ["expense", "income", "refund"]),
+        ("", "shown", "leave_out", ["leave_out", "leave_out", "leave_out"]),
+        ("out", "shown", "leave_out", ["leave_out", "income", "refund"]),
+        ("", "missing", "income", ["expense", "income", "refund"]),
     ],
 )
-def test_many_rows_are_decided_at_once(alice, people, scope, choice, expected):
+def test_many_rows_are_decided_at_once(alice, people, what, scope, choice, expected):
     source = mapped(people)
     choice = people.fun.pk if choice == "category" else choice
 
-    choose(alice, source, do="bulk", bulk_scope=scope, bulk_category=choice)
+    url = f"{reverse('imports:choices', args=[source.pk])}?what={what}"
+    alice.post(url, {"bulk_scope": scope, "bulk_category": choice})
 
     rows = source.rows.in_order()
     assert [row.kind for row in rows] == expected
@@ -294,7 +297,7 @@ def test_what_was_kept_as_another_and_made_a_refund_leaves_the_income_alone(alic
     source = mapped(people)
     source.answer(None, same=False)
     row = source.rows.get(description="Employer")
-    choose(alice, source, **{f"row-{row.pk}": "1", f"take-{row.pk}": "1", f"kind-{row.pk}": "refund",
+    choose(alice, source, **{f"row-{row.pk}": "1", f"kind-{row.pk}": "refund",
                              f"category-{row.pk}": people.fun.pk})  # fmt: skip
 
     source.commit(by=people.alice, at=AT)

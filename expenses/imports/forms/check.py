@@ -10,10 +10,14 @@ from django.http import QueryDict
 from expenses.imports.choosing import Choice
 from expenses.imports.models import Import, ImportRow
 from expenses.imports.saying import counted
-from expenses.imports.states import SCOPES, TAKEN, Kind
+from expenses.imports.sifting import MISSING, Sieve
+from expenses.imports.states import TAKEN, Kind
 
 if TYPE_CHECKING:
     from expenses.people.models import User
+
+
+SCOPES = ("missing", "shown", "selected")
 
 
 def is_key(text: str) -> bool:
@@ -21,14 +25,16 @@ def is_key(text: str) -> bool:
 
 
 class ChoicesForm:
-    """What the check page says of its rows (`row-7`, `take-7`, `kind-7`, `category-7`), and the button pressed.
+    """What the check page says of its rows (`row-7`, `kind-7`, `category-7`; `select` names those selected), and the
+    button pressed. `sieve` is what the page shows.
 
     A page has a hundred rows of three fields each; Django's formsets would ask the database for each of them. The
     rows are always written down first, whichever button it was, so that nothing chosen is lost.
     """
 
-    def __init__(self, data: QueryDict, *, source: Import) -> None:
-        self.data, self.source = data, source
+    def __init__(self, data: QueryDict, *, source: Import, sieve: Sieve) -> None:
+        self.data, self.source, self.sieve = data, source, sieve
+        self.picked = [int(text) for text in data.getlist("select") if is_key(text)]
         self.errors: dict[int, str] = {}
         self.choices: dict[int, Choice] = {}
         self.categories = {str(category.pk): category for category in source.household.categories.all()}
@@ -46,14 +52,26 @@ class ChoicesForm:
             self.errors[int(text)] = "Choose a category of your own household."
         else:
             chosen = self.categories[category].pk if category else None
-            self.choices[int(text)] = Choice(f"take-{text}" in self.data, kind, chosen)
+            self.choices[int(text)] = Choice(kind != Kind.LEAVE_OUT, kind, chosen)
+
+    @property
+    def scope(self) -> str:
+        """Which rows one choice is made for: those shown, of these the ones without a category, or the selected."""
+        return self.data.get("bulk_scope", "")
+
+    @property
+    def bulk_choice(self) -> str:
+        return self.data.get("selected_category" if self.scope == "selected" else "bulk_category", "")
 
     def _bulk_error(self) -> str:
-        if self.data.get("do") != "bulk":
+        if not self.scope:
             return ""
-        if self.data.get("bulk_category") not in (*self.categories, Kind.INCOME, Kind.LEAVE_OUT):
-            return "Choose what becomes of them."
-        return "" if self.data.get("bulk_scope") in SCOPES else "Choose which rows."
+        if self.scope not in SCOPES:
+            return "Choose which rows."
+        if self.scope == "selected" and not self.picked:
+            return "Select the rows that you mean first."
+        known = self.bulk_choice in (*self.categories, Kind.INCOME, Kind.LEAVE_OUT)
+        return "" if known else "Choose what becomes of them."
 
     def is_valid(self) -> bool:
         return not self.errors and not self.bulk_error
@@ -61,11 +79,12 @@ class ChoicesForm:
     def save(self, *, by: "User", at: dt.datetime) -> str:
         """Write the choices down and do what the button says; gives a sentence where there is something to say."""
         self.source.choose(self.choices)
-        do = self.data.get("do", "")
-        if do == "bulk":
+        if self.scope:
             return self._bulk()
+        do = self.data.get("do", "")
         if do in ("same", "both"):
-            self.source.answer(None, same=do == "same")
+            asked = self.sieve.narrowed(self.source).filter(kind=Kind.ASK)
+            self.source.answer(asked.values("pk"), same=do == "same")
         for button, act in self._buttons(by, at).items():
             row = self._row(self.data.get(button, ""))
             if row is not None:
@@ -85,12 +104,17 @@ class ChoicesForm:
         return self.source.rows.filter(pk=int(text)).first() if is_key(text) else None
 
     def _bulk(self) -> str:
-        choice, scope = str(self.data["bulk_category"]), str(self.data["bulk_scope"])
-        number = self.source.choose_for(
-            scope,
-            category=self.categories.get(choice),
-            leave_out=choice == Kind.LEAVE_OUT,
-            income=choice == Kind.INCOME,
+        rows = self.sieve.rows(self.source)
+        if self.scope == "selected":
+            rows = self.source.rows.filter(pk__in=self.picked)
+        elif self.scope == "missing":
+            rows = rows.filter(MISSING)
+        number = self.source.choose_among(
+            rows,
+            category=self.categories.get(self.bulk_choice),
+            leave_out=self.bulk_choice == Kind.LEAVE_OUT,
+            income=self.bulk_choice == Kind.INCOME,
+            turning=self.scope == "selected" or self.sieve.what in ("in", "left"),
         )
         return f"{counted(number, 'row')} changed."
 

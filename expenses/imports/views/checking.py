@@ -1,24 +1,27 @@
 """From the check page on: what is taken in, and what is taken back."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
-from django.http import Http404, QueryDict
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from expenses.imports.choosing import Tally
 from expenses.imports.forms import ChoicesForm, RevertForm
-from expenses.imports.models import Import, ImportRowQuerySet
-from expenses.imports.states import AlreadyDone, State, Unanswered
-from expenses.imports.views.steps import PAGE, found, steps
+from expenses.imports.forms.check import is_key
+from expenses.imports.models import Import
+from expenses.imports.sifting import PILE_WORDS, PILES, WORDS, Counts, NoSuchPage, Page, Sieve, methods, shown
+from expenses.imports.states import AlreadyDone, Pile, State, Unanswered
+from expenses.imports.views.steps import found, steps
 from expenses.people.access import editor
 from expenses.shared.forms import posted, status_of
 from expenses.shared.messages import say
 
 EDITED_SHOWN = 50
+FEW = 20  # rows among which nobody has to search
 
 
 def show(request, pk):
@@ -38,7 +41,7 @@ def choices(request, pk):
     source = found(request, pk)
     if source.state != State.MAPPED:
         return redirect("imports:show", source.pk)
-    form = ChoicesForm(request.POST, source=source)
+    form = ChoicesForm(request.POST, source=source, sieve=sieve_of(request))
     if not form.is_valid():
         return check(request, source, form=form, status=422)
     said = form.save(by=request.user, at=timezone.now())
@@ -46,7 +49,7 @@ def choices(request, pk):
         return saved(request, source, form)
     if said:
         say(request, said)
-    return redirect(f"{reverse('imports:show', args=[source.pk])}?{request.GET.urlencode()}{anchor(request.POST)}")
+    return redirect(f"{reverse('imports:show', args=[source.pk])}?{form.sieve.here}{anchor(form)}")
 
 
 @editor
@@ -54,7 +57,7 @@ def choices(request, pk):
 def commit(request, pk):
     """Take in what was chosen; what the page says is written down first."""
     source = found(request, pk)
-    form = ChoicesForm(request.POST, source=source)
+    form = ChoicesForm(request.POST, source=source, sieve=sieve_of(request))
     if source.state == State.MAPPED and not form.is_valid():
         return check(request, source, form=form, status=422)
     try:
@@ -100,71 +103,79 @@ def discard(request, pk):
 # ── what the views share ──────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
-class Page:
-    """A hundred rows of a pile, with the ways to those before and after."""
-
-    rows: list[Any]
-    number: int
-    count: int
-    before: str = ""
-    after: str = ""
-
-    @property
-    def last(self) -> int:
-        return max(1, -(-self.count // PAGE))
-
-
-def page(query: QueryDict, name: str, rows: ImportRowQuerySet, count: int) -> Page:
-    """The page that the URL names (`?new=2`). Raises Http404 for one that is none."""
-    text = query.get(name, "1")
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) <= 10_000):
-        raise Http404("There is no such page.")
-    number = min(int(text[:9]), max(1, -(-count // PAGE)))
-    start = (number - 1) * PAGE
-    others = {key: value for key, value in query.items() if key in ("new", "here", "unreadable") and key != name}
-    before = f"?{urlencode(others | {name: number - 1})}#{name}" if start else ""
-    after = f"?{urlencode(others | {name: number + 1})}#{name}" if start + PAGE < count else ""
-    return Page(list(rows[start : start + PAGE]) if count else [], number, count, before, after)
+def sieve_of(request) -> Sieve:
+    try:
+        return Sieve.of(request.GET)
+    except NoSuchPage as error:
+        raise Http404(str(error)) from error
 
 
 def check(request, source: Import, *, form: ChoicesForm | None = None, error: str = "", status: int = 200):
-    """The check page: three piles, and what stands to be taken in."""
-    tally = source.tally()
+    """The check page: what the URL asks for of three piles, and what stands to be taken in."""
+    context = looked(source, form.sieve if form else sieve_of(request))
+    page = context["page"] = Page.of(source, context["sieve"], context["count"])
     errors = form.errors if form else {}
-    new = page(request.GET, "new", source.rows.to_check(), tally.new)
-    for row in new.rows:
-        row.error = errors.get(row.pk, "")
-    context = {
-        "import": source,
+    for row in page.rows:
+        row.fault = errors.get(row.pk, "")
+    context |= {
         "steps": steps(source, 3),
-        "tally": tally,
-        "new": new,
-        "here": page(request.GET, "here", source.rows.with_twins(), tally.here),
-        "unreadable": page(request.GET, "unreadable", source.rows.unreadable(), tally.unreadable),
-        "categories": list(source.household.categories.in_order()),
+        "tabs": tabs(context["tally"], context["sieve"]),
+        "finds": context["count"] > FEW or context["sieve"].narrows,
         "error": error or (errors and "Some choices cannot be used. They are named below.") or "",
         "bulk_error": form.bulk_error if form else "",
-        "query": request.GET.urlencode(),
+        "bulk_scope": form.scope if form else "",
     }
     return render(request, "imports/check.html", context, status=status)
 
 
 def saved(request, source: Import, form: ChoicesForm):
-    """The rows that were sent, as they are now, and the bar below."""
-    rows = list(source.rows.to_check(only=form.choices))
-    context = {
-        "import": source,
-        "rows": rows,
-        "tally": source.tally(),
-        "categories": source.household.categories.in_order(),
-    }
+    """The rows that were sent, as they are now, with the numbers around them."""
+    context = looked(source, form.sieve) | {"rows": shown(source, Pile.NEW, list(form.choices))}
     return render(request, "imports/_saved.html", context)
 
 
-def anchor(data: QueryDict) -> str:
-    """To the row whose button was pressed."""
+def looked(source: Import, sieve: Sieve) -> dict[str, Any]:
+    """What there is of each kind; the pile that has rows, where the URL names none."""
+    counts = Counts.of(source, sieve)
+    tally = counts.tally
+    if not sieve.pile and not sieve.narrows and not tally.new:
+        sieve = replace(sieve, pile="here" if tally.here else "unreadable" if tally.unreadable else "")
+    return {
+        "import": source,
+        "sieve": sieve,
+        "choices_url": f"{reverse('imports:choices', args=[source.pk])}?{sieve.here}",
+        "counts": counts,
+        "tally": tally,
+        "kinds": kinds(counts, sieve) if sieve.state == Pile.NEW else [],
+        "count": counts.shown(sieve),
+        "categories": list(source.household.categories.in_order()),
+        "methods": methods(source),
+    }
+
+
+def tabs(tally: Tally, sieve: Sieve) -> list[dict[str, Any]]:
+    numbers = {"new": tally.new, "here": tally.here, "unreadable": tally.unreadable}
+    return [
+        {"word": PILE_WORDS[pile], "count": number, "url": f"?pile={pile}", "current": PILES[pile] == sieve.state}
+        for pile, number in numbers.items()
+        if number or pile == "new"
+    ]
+
+
+def kinds(counts: Counts, sieve: Sieve) -> list[dict[str, Any]]:
+    """The kinds of row that there are, to be shown alone."""
+    return [
+        {"word": WORDS[what], "count": number, "query": sieve.query(what=what), "current": what == sieve.what}
+        for what, number in counts.kinds.items()
+        if number or what in ("", sieve.what)
+    ]
+
+
+def anchor(form: ChoicesForm) -> str:
+    """To the row whose button was pressed, or the first one that was selected."""
+    if form.scope == "selected":
+        return f"#row-{form.picked[0]}"
     for name in ("alike", "same", "both"):
-        if data.get(name, "").isdigit():
-            return f"#row-{data[name]}"
+        if is_key(form.data.get(name, "")):
+            return f"#row-{form.data[name]}"
     return ""
