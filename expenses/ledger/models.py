@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import reduce
 from operator import or_
@@ -329,31 +329,66 @@ class ExpenseQuerySet(Narrowing, models.QuerySet["Expense"]):
         forget_old(self._households(), at=at)
         return batch
 
-    @transaction.atomic
     def recategorise(self, category: "Category", *, by: "User", at: dt.datetime | None = None) -> "uuid.UUID":
         """Give the rows of this set another category; gives the batch to undo."""
+        return self.rewrite(category=category, by=by, at=at)
+
+    @transaction.atomic
+    def rewrite(
+        self,
+        *,
+        category: "Category | None" = None,
+        description: str = "",
+        by: "User",
+        at: dt.datetime | None = None,
+    ) -> "uuid.UUID":
+        """Give the rows of this set another category, another description, or both; gives the batch to undo."""
         batch, at = uuid.uuid4(), at or timezone.now()
-        for ids, gone in self.exclude(category=category)._locked():
+        other = Q()
+        if category:
+            other |= ~Q(category=category)
+        if description:
+            other |= ~Q(description=description)
+        for ids, gone in self.filter(other)._locked():
             rows = self.model._base_manager.filter(pk__in=ids)
-            before = {pk: row[totals.COUNTED.index("category_id")] for pk, row in zip(ids, gone, strict=True)}
+            before = list(rows.values_list("pk", "household_id", "category_id", "description", "notes"))
             ExpenseChange.objects.bulk_create(
                 [
                     ExpenseChange(
-                        household_id=category.household_id,
+                        household_id=household,
                         batch=batch,
                         expense_id=pk,
                         category_id=was,
+                        description=said if description else "",
                         changed_by=by,
                         changed_at=at,
                     )
-                    for pk, was in before.items()
+                    for pk, household, was, said, _ in before
                 ],
                 batch_size=CHUNK,
             )
-            models.QuerySet.update(rows, category=category, updated_at=at)
-            totals.keep(using=rows.db, gone=gone, come=rows.values_list(*totals.COUNTED))
-        forget_old({category.household_id}, at=at)
+            values: dict[str, Any] = {"category": category} if category else {}
+            if description:
+                values |= described_as({pk: (description, notes) for pk, *_, notes in before})
+            models.QuerySet.update(rows, **values, updated_at=at)
+            if category:
+                totals.keep(using=rows.db, gone=gone, come=rows.values_list(*totals.COUNTED))
+        forget_old(self._households(), at=at)
         return batch
+
+
+def described_as(texts: "dict[int, tuple[str, str]]") -> dict[str, Any]:
+    """What to write so that expenses have these descriptions, from id to (description, notes), and are found by
+    them."""
+
+    def of_each(said: "Callable[[str, str], str]", otherwise: str) -> Case:
+        cases = [When(pk=pk, then=Value(said(*text))) for pk, text in texts.items()]
+        return Case(*cases, default=F(otherwise), output_field=models.TextField())
+
+    return {
+        "description": of_each(lambda description, _: description, "description"),
+        "search_key": of_each(search_key, "search_key"),
+    }
 
 
 def writers(household: "Household") -> "models.QuerySet[User]":
@@ -814,12 +849,13 @@ class DeletedExpense(ExpenseFields):
 
 
 class ExpenseChange(models.Model):
-    """The category an expense had before a bulk change; kept 30 days."""
+    """The category an expense had before a bulk change, and its description where that was changed; kept 30 days."""
 
     household = models.ForeignKey("expenses.Household", models.CASCADE, related_name="expense_changes")
     batch = models.UUIDField(editable=False)
     expense_id = models.BigIntegerField(editable=False)
     category = models.ForeignKey("expenses.Category", models.CASCADE, related_name="+")
+    description = models.CharField(max_length=200, blank=True)
     changed_by = models.ForeignKey("expenses.User", models.PROTECT, related_name="+")
     changed_at = models.DateTimeField(default=timezone.now)
 
@@ -861,7 +897,12 @@ def undo(household: "Household", batch: uuid.UUID) -> int:
             output_field=models.BigIntegerField(),
         )
         untouched = household.expenses.filter(pk__in=[row.expense_id for row in chunk], updated_at=chunk[0].changed_at)
-        restored += untouched.update(category=before, updated_at=timezone.now())
+        values: dict[str, Any] = {"category": before}
+        if said := {row.expense_id: row.description for row in chunk if row.description}:
+            notes = dict(untouched.filter(pk__in=said).order_by().values_list("pk", "notes"))
+            if notes:
+                values |= described_as({pk: (said[pk], text) for pk, text in notes.items()})
+        restored += untouched.update(**values, updated_at=timezone.now())
     changed.delete()
     return restored
 
