@@ -547,7 +547,7 @@ def test_a_long_description_is_cut_and_stands_whole_in_the_memo():
         (b"Date,Payee,Amount\n", "No transactions found (header only)."),
         (b"My bank;;\n\nDatum;Naam;Bedrag\n", "No transactions found (header only)."),
         (bytes(range(256)) * 8, "This is not a text statement (binary data)."),
-        (b"\x89PNG\r\n\x1a\n" + b"abc", "This is not a text statement (binary data)."),
+        (b"\x89PNG\r\n\x1a\n" + b"abc", "This is a picture."),
         (b"<html><body>Sign in</body></html>", "This is a web page, not a statement; download it again."),
         (b"\n<!-- x --><!DOCTYPE html><p>", "This is a web page, not a statement; download it again."),
         (
@@ -560,8 +560,6 @@ def test_a_long_description_is_cut_and_stands_whole_in_the_memo():
         (b"OFXHEADER:100\nDATA:OFXSGML\n\n<OFX>", "This is an OFX file, which cannot be read yet."),
         (b"<OFX><BANKMSGSRSV1>", "This is an OFX file, which cannot be read yet."),
         (b"!Type:Bank\nD1/2/24\nT-1.00\n^\n", "This is a QIF file, which cannot be read yet."),
-        (b"ABNA\n:20:X\n:25:1\n:61:2401020102D1,00N\n", "This is an MT940 file, which cannot be read yet."),
-        (b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02">', "This is a CAMT.053 file"),
         (b'{"rows": []}', "This is a JSON file"),
     ],
 )

@@ -33,6 +33,15 @@ CSV_FILES = [
     "csv/raiffeisen_headerless.csv",
     "csv/same_day_duplicates.csv",
 ]
+BANK_FILES = [
+    "camt/duplicate_same_day.xml",
+    "camt/multicurrency.xml",
+    "camt/v2_001_02.xml",
+    "camt/v2_four_entries_batch.xml",
+    "mt940/abnamro.txt",
+    "mt940/ing_dos.txt",
+    "mt940/volksbank_many_statements.txt",
+]
 WORKBOOKS = ["xlsx/odoo_statement.xlsx"]
 # The truth of these was written down by a configuration that takes the details for the payee, or has a payee column
 # that is empty where we show the note.
@@ -71,7 +80,7 @@ def test_no_csv_of_the_fixtures_is_forgotten():
     assert found == set(CSV_FILES)
 
 
-@pytest.mark.parametrize("name", CSV_FILES + WORKBOOKS)
+@pytest.mark.parametrize("name", CSV_FILES + WORKBOOKS + BANK_FILES)
 def test_a_real_statement_gives_the_expected_rows(name):
     expected = truth(name)
 
@@ -84,6 +93,27 @@ def test_a_real_statement_gives_the_expected_rows(name):
     assert sum(r.amount for r in found.records if r.amount > 0) == total(expected["sum_in"])
     assert len(found.problems) == expected["rejected"]
     assert found.ambiguous == ASKED.get(name, ())
+
+
+@pytest.mark.parametrize("name", BANK_FILES)
+def test_a_real_statement_of_a_bank_names_accounts_currencies_and_whom_the_truth_knows(name):
+    expected = truth(name)["rows"]
+
+    found = read((FIXTURES / "files" / name).read_bytes()).records
+
+    assert [(r.account, r.currency) for r in found] == [(row["account"], row["currency"]) for row in expected]
+    # Its parser knew hardly any payees of these formats.
+    named = [(r.payee, row["payee"]) for r, row in zip(found, expected, strict=True) if row["payee"]]
+    assert [ours for ours, _ in named] == [theirs for _, theirs in named]
+
+
+def test_real_statements_that_do_not_add_up_are_said_to():
+    said = {name: len(read((FIXTURES / "files" / name).read_bytes()).notices) for name in BANK_FILES}
+
+    assert {name: number for name, number in said.items() if number} == {
+        "mt940/abnamro.txt": 2,
+        "mt940/ing_dos.txt": 1,
+    }
 
 
 @pytest.mark.parametrize("name", CSV_FILES)
@@ -145,9 +175,16 @@ def test_what_is_no_statement_is_refused_in_the_words_agreed_upon(name, sentence
     assert sentence in agreed[name].replace('""', '"')
 
 
-@pytest.mark.parametrize(("name", "known_as"), [("camt_named.csv", "CAMT.053"), ("ofx_without_header.ofx", "OFX")])
+def test_a_statement_with_the_name_of_another_format_is_read_as_what_it_is():
+    [record] = read(bad("camt_named.csv")).records
+
+    assert (str(record.date), record.amount, record.currency) == ("2024-01-01", Decimal("-12.50"), "EUR")
+    assert record.description == "Groceries"
+
+
+@pytest.mark.parametrize(("name", "known_as"), [("ofx_without_header.ofx", "OFX")])
 def test_other_formats_are_called_by_their_name_and_never_read_as_columns(name, known_as):
-    with pytest.raises(Refused, match=f"{known_as} file, which cannot be read yet. CSV files can be read"):
+    with pytest.raises(Refused, match=f"{known_as} file, which cannot be read yet. CSV, XLSX, OFX, QIF"):
         read(bad(name))
 
 

@@ -16,10 +16,11 @@ from expenses.imports.statements.reading import (
     guess,
     preview,
     read,
+    recognise,
     signature_for,
     signatures,
 )
-from expenses.imports.statements.recognising import FORMATS, recognise
+from expenses.imports.statements.recognising import FORMATS
 from expenses.imports.statements.records import (
     NATURES,
     Account,

@@ -5,31 +5,22 @@ making besides, so that they need a mapping and can be looked at row by row; the
 where, and `FIELDS` names what little of a mapping they use.
 """
 
+from dataclasses import replace
 from datetime import date
-from typing import Protocol
+from typing import NamedTuple
 
-from expenses.imports.statements import delimited, guessing, profiles
+from expenses.imports.statements import archives, camt, delimited, guessing, mt940, profiles, recognising
 from expenses.imports.statements.mapping import Mapping
-from expenses.imports.statements.recognising import FORMATS, INSTEAD, recognise
-from expenses.imports.statements.records import Guess, Preview, PreviewRow, Refused, Statement
+from expenses.imports.statements.recognising import INSTEAD, ZIP
+from expenses.imports.statements.records import Guess, Preview, PreviewRow, Reader, Refused, Statement
 
 TABLES = ("csv", "xlsx")
 
 
-class Reader(Protocol):
-    """A format that says itself what stands where. `FIELDS`: those of a mapping that a person may change."""
-
-    FIELDS: tuple[str, ...]
-
-    def guess(self, data: bytes) -> Guess:
-        """The best reading, without questions where the file leaves nothing open. Raises `Refused`."""
-
-    def read(self, data: bytes, mapping: Mapping | None = None, *, today: date | None = None) -> Statement:
-        """Everything it says. With `today`, a day more than a year ahead is a problem of its row. Raises
-        `Refused`."""
-
-
-READERS: dict[str, Reader] = {}
+READERS: dict[str, Reader] = {
+    "camt": camt,
+    "mt940": mt940,
+}
 
 
 def fields_of(name: str) -> tuple[str, ...] | None:
@@ -37,10 +28,16 @@ def fields_of(name: str) -> tuple[str, ...] | None:
     return None if name in TABLES else READERS[name].FIELDS
 
 
+def recognise(data: bytes) -> str:
+    """The format of a file, or of what is in the archive: a key of `FORMATS`. Raises `Refused`."""
+    return _opened(data).format
+
+
 def guess(data: bytes) -> Guess:
     """The best reading of a file. Raises `Refused` for what is no statement, or has no rows."""
-    reader = _reader(data)
-    return reader.guess(data) if reader else guessing.guess(data)
+    file = _opened(data)
+    found = (file.reader or guessing).guess(file.data)
+    return replace(found, notices=(*file.notices, *found.notices))
 
 
 def read(data: bytes, mapping: Mapping | None = None, *, today: date | None = None) -> Statement:
@@ -49,16 +46,17 @@ def read(data: bytes, mapping: Mapping | None = None, *, today: date | None = No
     With `today`, a day more than a year ahead is a problem of its row. Raises `Refused` for a file that is no
     statement and `MappingError` for a mapping that does not fit it.
     """
-    reader = _reader(data)
-    return (reader or delimited).read(data, mapping, today=today)
+    file = _opened(data)
+    found = (file.reader or delimited).read(file.data, mapping, today=today)
+    return replace(found, notices=(*file.notices, *found.notices)) if mapping is None else found
 
 
 def preview(data: bytes, mapping: Mapping, *, rows: int = 20, today: date | None = None) -> Preview:
     """The first rows, each beside what this mapping makes of it; the mapping may be unfinished."""
-    reader = _reader(data)
-    if reader is None:
-        return delimited.preview(data, mapping, rows=rows, today=today)
-    statement = reader.read(data, mapping, today=today)
+    file = _opened(data)
+    if file.reader is None:
+        return delimited.preview(file.data, mapping, rows=rows, today=today)
+    statement = file.reader.read(file.data, mapping, today=today)
     shown = [PreviewRow(record.line, (), record=record) for record in statement.records[:rows]]
     shown += [PreviewRow(problem.line, (), problem=problem) for problem in statement.problems[:rows]]
     shown.sort(key=lambda row: row.line)
@@ -67,27 +65,50 @@ def preview(data: bytes, mapping: Mapping, *, rows: int = 20, today: date | None
 
 def signatures(data: bytes) -> tuple[str, ...]:
     """What a profile of this file may be kept under, likeliest first."""
-    reader = _reader(data)
-    return (reader.guess(data).signature,) if reader else profiles.signatures(data)
+    file = _opened(data)
+    return (file.reader.guess(file.data).signature,) if file.reader else profiles.signatures(file.data)
 
 
 def signature_for(data: bytes, mapping: Mapping) -> str:
     """What a profile of this mapping is kept under."""
-    reader = _reader(data)
-    return reader.guess(data).signature if reader else profiles.signature_for(data, mapping)
+    file = _opened(data)
+    return file.reader.guess(file.data).signature if file.reader else profiles.signature_for(file.data, mapping)
 
 
 def adapt(data: bytes, saved: Mapping, signature: str) -> Mapping:
-    """A saved mapping for this file."""
-    return saved if _reader(data) else profiles.adapt(data, saved, signature)
+    """A saved mapping for this file: the next file of a bank, or of another one, may be written in other letters."""
+    file = _opened(data)
+    if file.reader is None:
+        return profiles.adapt(file.data, saved, signature)
+    return replace(saved, encoding=file.reader.guess(file.data).mapping.encoding)
 
 
-def _reader(data: bytes) -> Reader | None:
-    """The reader of a file; None for a table. Raises `Refused` for what cannot be read."""
-    name = recognise(data)
+class _File(NamedTuple):
+    """What is to be read. `reader` is None for a table."""
+
+    format: str
+    reader: Reader | None
+    data: bytes
+    notices: tuple[str, ...] = ()
+
+
+def _opened(data: bytes) -> _File:
+    """The file, or what is in the archive. Raises `Refused` for what cannot be read."""
+    name = recognising.recognise(data)
+    if name != ZIP:
+        return _File(name, _reader(name), data)
+    inside = archives.contents(data)
+    first = inside.files[0]
+    reader = _reader(first.format)
+    if reader and len(inside.files) > 1:
+        return _File(first.format, archives.Joined(reader, inside.files), data, inside.notices)
+    return _File(first.format, reader, first.data, inside.notices)
+
+
+def _reader(name: str) -> Reader | None:
+    """The reader of a format; None for a table."""
     if name in TABLES:
         return None
     if name not in READERS:
-        article = "an" if name in ("ofx", "mt940", "xlsx") else "a"
-        raise Refused(f"This is {article} {FORMATS[name]} file, which cannot be read yet. {INSTEAD}")
+        raise Refused(f"This is {recognising.called(name)}, which cannot be read yet. {INSTEAD}")
     return READERS[name]

@@ -1,6 +1,8 @@
 """What a file is, by what it holds and never by its name; and the files that are no statement at all."""
 
+import io
 import re
+import zipfile
 
 from expenses.imports.statements.records import Refused
 
@@ -17,24 +19,60 @@ FORMATS = {
     "xlsx": "XLSX",
 }
 
+ZIP = "zip"  # an archive, of which what is inside counts
+_VOWELS = ("ofx", "mt940", "xlsx")  # as they are spoken
+
 EMPTY = "The file is empty."
 BINARY = "This is not a text statement (binary data)."
 WEB_PAGE = "This is a web page, not a statement; download it again."
 ENTITIES = "The file declares XML entities, which statements never need."
 TOO_LARGE = "The file is larger than 20 MB. Ask your bank for a shorter period."
-INSTEAD = "CSV files can be read: ask your bank for a CSV export of the same period."
+INSTEAD = "CSV, XLSX, OFX, QIF, CAMT.053 and MT940 can be read: ask your bank for an export in one of them."
+DAMAGED_ZIP = "The ZIP archive is damaged: pack or download it again."
+_SAVE_AS = "Open it in a spreadsheet program and save it as XLSX or CSV."
+_UNPACK = "Unpack it and choose the statement inside."
+
+# Files that are no statement, by their first bytes.
+_BEGINNINGS = (
+    (b"%PDF", f"This is a PDF, which is made for printing. {INSTEAD}"),
+    (b"\xd0\xcf\x11\xe0", f"This is an old Excel file (XLS), which cannot be read. {_SAVE_AS}"),
+    (b"\x1f\x8b", f"This is a compressed file (GZIP). {_UNPACK}"),
+    (b"BZh", f"This is a compressed file (BZIP2). {_UNPACK}"),
+    (b"\xfd7zXZ", f"This is a compressed file (XZ). {_UNPACK}"),
+    (b"7z\xbc\xaf", f"This is a compressed archive (7Z). {_UNPACK}"),
+    (b"Rar!", f"This is a compressed archive (RAR). {_UNPACK}"),
+    (b"\x89PNG", f"This is a picture. {INSTEAD}"),
+    (b"\xff\xd8\xff", f"This is a picture. {INSTEAD}"),
+    (b"GIF8", f"This is a picture. {INSTEAD}"),
+)
+# Documents that are archives inside, by a file that each of them has.
+_MEMBERS = (
+    ("xl/workbook.bin", f"This is a binary Excel file (XLSB), which cannot be read. {_SAVE_AS}"),
+    ("word/document.xml", f"This is a text document (DOCX), which cannot be read. {INSTEAD}"),
+    ("ppt/presentation.xml", f"This is a presentation (PPTX), which cannot be read. {INSTEAD}"),
+    ("Index/Document.iwa", f"This is a Numbers or Pages document, which cannot be read. {_SAVE_AS}"),
+    ("content.xml", f"This is an OpenDocument file (ODS), which cannot be read. {_SAVE_AS}"),
+    ("AndroidManifest.xml", "This is a program, not a statement."),
+)
+_MOST_MEMBERS = 5_000  # beyond any document: even their list would need much memory
 
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1a")) + b"\x7f"
 _TAG = re.compile(r"<(?:!doctype\s+html|html|head|body|script|meta|title|table|div)\b", re.IGNORECASE)
-_MT940 = re.compile(r"^:20:", re.MULTILINE)
-_MT940_MORE = re.compile(r"^:(?:25|28C?|60[FM]|61):", re.MULTILINE)
-_OFX = re.compile(r"<(?:OFX|STMTTRN|BANKTRANLIST)\b|DATA:\s*OFXSGML", re.IGNORECASE)
+_SHEET_PAGE = re.compile(r"schemas-microsoft-com:office:(?:excel|spreadsheet)|\A<table\b", re.IGNORECASE)
+_DECLARED = re.compile(rb"<!(?:ENTITY|DOCTYPE)\b", re.IGNORECASE)
+_MT940 = re.compile(r"(?:\A|[\r\n]|@@|\{4:)\s*:20:")
+_MT940_MORE = re.compile(r"(?:[\r\n]|@@)\s*:(?:25P?|28C?|34F|60[FM]|61|62[FM]):")
 _QIF = re.compile(r"^[ \t]*!\s*(?:Type|Account|Option|Clear)\b", re.IGNORECASE | re.MULTILINE)
 _QIF_CODES = frozenset("DTUCNPMALSE$%FX")
 
 
+def called(name: str) -> str:
+    """A format as it stands in a sentence: “a CSV file”, “an OFX file”."""
+    return f"{'an' if name in _VOWELS else 'a'} {FORMATS[name]} file"
+
+
 def recognise(data: bytes) -> str:
-    """The format of a file, a key of `FORMATS`. Raises `Refused` where it cannot hold a statement."""
+    """The format of a file, a key of `FORMATS`, or `ZIP`. Raises `Refused` where it cannot hold a statement."""
     if len(data) > LARGEST:
         raise Refused(TOO_LARGE)
     if not data.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n\x1a"):
@@ -44,22 +82,32 @@ def recognise(data: bytes) -> str:
     _refuse_other_documents(data)
     text = as_text(data)
     _refuse_binary(data, text)
-    return _of_text(text)
+    return _of_text(text, data)
 
 
 def _of_zip(data: bytes) -> str:
-    if b"xl/" in data:
+    # Each member stands in the list at the end with this mark: counted before anything is read.
+    if data.count(b"PK\x01\x02") > _MOST_MEMBERS:
+        raise Refused(f"The archive has more than {_MOST_MEMBERS:,} files. {_UNPACK}")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OSError) as error:
+        if b"xl/workbook.xml" in data:
+            return "xlsx"  # its reader says what is wrong with it
+        raise Refused(DAMAGED_ZIP) from error
+    if "xl/workbook.xml" in names:
         return "xlsx"
-    raise Refused("This is a compressed archive. Unpack it and choose the statement inside.")
+    for member, sentence in _MEMBERS:
+        if member in names:
+            raise Refused(sentence)
+    return ZIP
 
 
 def _refuse_other_documents(data: bytes) -> None:
-    if data.startswith(b"%PDF"):
-        raise Refused(f"This is a PDF, which is made for printing. {INSTEAD}")
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Refused(f"This is an old Excel file (XLS), which cannot be read. {INSTEAD}")
-    if data.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"BZh", b"7z\xbc\xaf", b"Rar!")):
-        raise Refused(BINARY)
+    for beginning, sentence in _BEGINNINGS:
+        if data.startswith(beginning):
+            raise Refused(sentence)
 
 
 def wide(data: bytes) -> str:
@@ -99,11 +147,11 @@ def _refuse_binary(data: bytes, text: str) -> None:
             raise Refused(BINARY)
 
 
-def _of_text(text: str) -> str:
+def _of_text(text: str, data: bytes) -> str:
     head = text[:_HEAD]
-    if head.startswith("<") or "OFXHEADER" in head[:200].upper() or _OFX.search(head):
-        return _of_markup(head)
-    if _QIF.search(head) or _is_qif_without_header(head):
+    if head.startswith("<") or "OFXHEADER" in head[:200].upper():
+        return _of_markup(head, data)
+    if _QIF.match(head):
         return "qif"
     if head.startswith("{1:") or (_MT940.search(head) and _MT940_MORE.search(head)):
         return "mt940"
@@ -114,25 +162,19 @@ def _of_text(text: str) -> str:
     return "csv"
 
 
-def _is_qif_without_header(head: str) -> bool:
-    """Lines of one letter and a text up to a line with ^ alone, a day and an amount among them."""
-    lines = [line.strip() for line in head.splitlines()[:60]]
-    if "^" not in lines:
-        return False
-    first = lines[: lines.index("^")]
-    codes = {line[0] for line in first if line}
-    dated = any(line[0] == "D" and line[1:2].isdigit() for line in first if line)
-    return dated and bool(codes & {"T", "U"}) and codes <= _QIF_CODES
-
-
-def _of_markup(head: str) -> str:
-    is_ofx = "OFXHEADER" in head[:200].upper() or _OFX.search(head)
-    if _TAG.search(head[:2048]) and not is_ofx:
-        raise Refused(WEB_PAGE)
-    if re.search(r"<!(?:ENTITY|DOCTYPE)\b", head, re.IGNORECASE):
+def _of_markup(head: str, data: bytes) -> str:
+    is_ofx = "OFXHEADER" in head[:200].upper() or re.search(r"<OFX\b", head, re.IGNORECASE)
+    if not is_ofx:
+        if _SHEET_PAGE.search(head[:2048]):
+            raise Refused(f"This is a web page or XML that only calls itself an Excel file. {_SAVE_AS}")
+        if _TAG.search(head[:2048]):
+            raise Refused(WEB_PAGE)
+    if _DECLARED.search(data.replace(b"\x00", b"") if wide(data) else data):
         raise Refused(ENTITIES)
     if is_ofx:
         return "ofx"
-    if re.search(r"camt\.05[234]|<(?:\w+:)?BkToCstmr", head):
+    if re.search(r"camt\.05[234]|<(?:[\w.-]+:)?BkToCstmr", head):
         return "camt"
+    if re.search(r"pain\.00|<(?:[\w.-]+:)?CstmrCdtTrfInitn", head):
+        raise Refused(f"This is an order of payments (pain), not a statement. {INSTEAD}")
     raise Refused(f"This is an XML file of an unknown kind. {INSTEAD}")

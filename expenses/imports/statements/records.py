@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Protocol
 
 from expenses.imports.statements.mapping import Mapping
 from expenses.shared.text import without_controls
@@ -20,6 +21,10 @@ class Refused(Exception):
         self.reason = reason
         self.line = line
         self.text = text[:DESCRIPTION_LENGTH]
+
+
+class NoRows(Refused):
+    """A statement without a single row: nothing to read alone, and nothing missing beside others."""
 
 
 # What a file says a movement is, where it says more than the amount, with the words for it.
@@ -160,6 +165,19 @@ class Guess:
     signature: str
     columns: tuple[str, ...]
     notices: tuple[str, ...] = ()
+
+
+class Reader(Protocol):
+    """A format that says itself what stands where. `FIELDS`: those of a mapping that a person may change."""
+
+    FIELDS: tuple[str, ...]
+
+    def guess(self, data: bytes) -> Guess:
+        """The best reading, without questions where the file leaves nothing open. Raises `Refused`."""
+
+    def read(self, data: bytes, mapping: Mapping | None = None, *, today: datetime.date | None = None) -> Statement:
+        """Everything it says. With `today`, a day more than a year ahead is a problem of its row. Raises
+        `Refused`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,259 @@
+"""MT940 (and its interim sister MT942): what SWIFT banks have sent since the seventies, and each in its own way.
+
+Read line by line here, as the mt-940 package knows no line numbers, gives a whole file up for one row that it cannot
+read, and runs the fields of a purpose that is wrapped into each other.
+
+The day is the value date, the only one that all banks write. RC, a credit taken back, is money out; RD is money in.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+
+from expenses.imports.statements import amounts, booked, dates, encodings, purposes, tables
+from expenses.imports.statements.delimited import PENDING, TOO_MANY_ROWS
+from expenses.imports.statements.mapping import Mapping
+from expenses.imports.statements.records import (
+    Guess,
+    LeftOut,
+    NoRows,
+    Problem,
+    Record,
+    Refused,
+    Statement,
+    clean,
+    described,
+)
+
+FIELDS: tuple[str, ...] = ("encoding",)
+
+NO_ROWS = "No transactions found (the statement has no rows of movements, :61:)."
+INTERIM = "This is an interim report (MT942): what it says may still change until the bank's statement."
+
+_TAG = re.compile(r"\s{0,3}:(13D?|2[015]P?|28C?|34F|60[FM]|61|62[FM]|6[45]|86|90[CD]|NS):(.*)", re.DOTALL)
+_END = re.compile(r"-\s*$|-\}|\{[1-5]:")
+_ROW = re.compile(
+    r"(?P<value>\d{8}(?=[A-Z])|\d{6})(?P<entry>\d{6}|\d{4})?\s*"
+    r"(?P<mark>[ER]?[CD])(?P<funds>[A-Z])?\s*(?P<amount>[0-9.,]*[0-9][0-9.,]*)\s*"
+    r"(?P<kind>[A-Z][A-Z0-9 ]{3})?(?P<reference>.*?)(?://(?P<bank>.*))?"
+)
+_BALANCE = re.compile(r"(?P<mark>[CD])(?P<day>\d{6})(?P<currency>[A-Z]{3})(?P<amount>[0-9.,]+)\s*")
+_CURRENCY_BEHIND = re.compile(r".*?[^A-Za-z](?P<currency>[A-Z]{3})")
+
+
+def guess(data: bytes) -> Guess:
+    """Nothing to ask but the letters, which the file does not name. Raises `Refused`."""
+    mapping = Mapping(encoding=encodings.guessed(data), decimal_mark=",", thousands_mark=".")
+    lines, _ = _lines(data, mapping)
+    if not any(name == "61" for name, _, _ in _fields(lines)):
+        raise NoRows(NO_ROWS)
+    return Guess(mapping, (), {}, "mt940", ())
+
+
+def read(data: bytes, mapping: Mapping | None = None, *, today: date | None = None) -> Statement:
+    """Every row of every statement in the file. Raises `Refused`, and `NoRows` where there is none."""
+    mapping = mapping or Mapping(encoding=encodings.guessed(data), decimal_mark=",", thousands_mark=".")
+    lines, lost = _lines(data, mapping)
+    reader = _Reader(booked.latest(today))
+    for name, line, texts in _fields(lines):
+        reader.take(name, line, texts)
+    reader.close()
+    if not (reader.records or reader.problems or reader.left_out):
+        raise NoRows(NO_ROWS)
+    notices = [INTERIM] if reader.is_interim else []
+    if lost:
+        notices.append(f"{lost} {'letter' if lost == 1 else 'letters'} could not be read and are shown as �.")
+    return Statement(
+        "mt940",
+        reader.identified(),
+        reader.problems,
+        reader.left_out,
+        mapping=mapping,
+        notices=(*notices, *booked.few(reader.disagreements)),
+    )
+
+
+# ── lines ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _lines(data: bytes, mapping: Mapping) -> tuple[list[str], int]:
+    """(the physical lines, how many letters could not be read). Some banks write @@ for the end of a line."""
+    text, lost = encodings.decode(data, mapping.encoding)
+    if "@@:" in text:
+        text = text.replace("@@", "\n")
+    # A soft hyphen is what is left of a hyphen.
+    return tables.physical_lines(text.replace("\u00ad", "-").replace("\u2028", " ")), lost
+
+
+def _fields(lines: list[str]) -> Iterator[tuple[str, int, list[str]]]:
+    """(name, line, texts: one a physical line) of each field; "" for the end of a message.
+
+    What stands between the messages (names of banks, blocks of SWIFT) is no field.
+    """
+    name, begun, texts = "", 0, list[str]()
+    for at, line in enumerate(lines, 1):
+        _, block, body = line.rpartition("{4:")
+        found = _TAG.fullmatch(body if block else line)
+        ends = bool(_END.match(line))
+        if found or ends:
+            if name:
+                yield name, begun, texts
+            name, begun, texts = "", at, []
+        if ends:
+            yield "", at, []
+        if found:
+            name, texts = found[1], [found[2]]
+        elif name and line.strip():
+            texts.append(line)
+    if name:
+        yield name, begun, texts
+
+
+# ── rows ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True)
+class _Row:
+    """A movement (:61:) and the texts behind it (:86:)."""
+
+    line: int
+    texts: list[str]
+    purpose: list[str] = field(default_factory=list)
+
+    @property
+    def raw(self) -> str:
+        return "\n".join(filter(None, map(clean, [*self.texts, *self.purpose])))[: booked.MOST_TEXT]
+
+
+@dataclass(slots=True)
+class _Reader:
+    """One pass over the fields of a file."""
+
+    latest: date
+    records: list[Record] = field(default_factory=list)
+    references: list[str] = field(default_factory=list)  # the bank's, of each record
+    problems: list[Problem] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    disagreements: list[str] = field(default_factory=list)
+    is_interim: bool = False
+    # of the statement that is being read
+    account: str = ""
+    currency: str = ""
+    opening: Decimal | None = None
+    closing: Decimal | None = None
+    rows: list[_Row] = field(default_factory=list)
+    purpose: list[str] | None = None  # where a :86: belongs to
+
+    def take(self, name: str, line: int, texts: list[str]) -> None:
+        if name in ("", "20", "25", "25P"):
+            self.close()
+        if name in ("25", "25P"):
+            self.account = clean(texts[0])[:200]
+        elif name in ("60F", "60M"):
+            self._begin(texts[0])
+        elif name in ("62F", "62M"):
+            self.closing = self._balance(texts[0])
+        elif name == "61":
+            if len(self.records) + len(self.problems) + len(self.left_out) + len(self.rows) >= booked.MOST_ROWS:
+                raise Refused(TOO_MANY_ROWS, line=line)
+            self.rows.append(_Row(line, texts))
+        elif name == "86" and self.purpose is not None:
+            self.purpose += texts
+        self.is_interim = self.is_interim or name in ("34F", "13D", "90C", "90D")
+        if name != "86":
+            self.purpose = self.rows[-1].purpose if name in ("61", "NS") and self.rows else None
+
+    def close(self) -> None:
+        """The statement is at its end: its currency and its balances are known now."""
+        number = len(self.problems)
+        if not self.currency and (found := _CURRENCY_BEHIND.fullmatch(self.account)):
+            self.currency = found["currency"]
+        moved = sum((self._read(row) for row in self.rows), Decimal(0))
+        if self.opening is not None and self.closing is not None and len(self.problems) == number:
+            said = booked.disagreement(self.account, self.opening, moved, self.closing, self.currency)
+            self.disagreements += [said] if said else []
+        self.account, self.currency, self.opening, self.closing = "", "", None, None
+        self.rows, self.purpose = [], None
+
+    def identified(self) -> list[Record]:
+        ids = booked.telling(self.references)
+        return [replace(record, bank_id=text) for record, text in zip(self.records, ids, strict=True)]
+
+    def _begin(self, text: str) -> None:
+        """An opening balance; a second one begins another statement of the same account."""
+        if self.rows or self.closing is not None:
+            account = self.account
+            self.close()
+            self.account = account
+        self.opening = self._balance(text)
+
+    def _balance(self, text: str) -> Decimal | None:
+        found = _BALANCE.fullmatch(clean(text))
+        if not found:
+            return None
+        self.currency = found["currency"]
+        try:
+            amount = _amount(found["amount"])
+        except amounts.Unreadable:
+            return None  # no movement: only the sum cannot be checked
+        return -amount if found["mark"] == "D" else amount
+
+    def _read(self, row: _Row) -> Decimal:
+        """The row as a record or a problem; gives what it moved."""
+        found = _ROW.fullmatch(clean(row.texts[0]))
+        if not found:
+            reason = "The line :61: has no day, direction (C or D) and amount where MT940 writes them."
+            self.problems.append(Problem(row.line, row.raw, reason))
+            return Decimal(0)
+        if found["mark"].startswith("E"):
+            self.left_out.append(LeftOut(row.line, row.raw, PENDING))
+            return Decimal(0)
+        try:
+            amount = _amount(found["amount"])
+            day = booked.day(_with_year(found["value"]), self.latest)
+        except (amounts.Unreadable, dates.Unreadable) as error:
+            self.problems.append(Problem(row.line, row.raw, str(error)))
+            return Decimal(0)
+        amount = amount if found["mark"] in ("C", "RD") else -amount
+        self.records.append(self._record(row, day, amount, found["reference"]))
+        self.references.append(clean(found["bank"] or "")[:200])
+        return amount
+
+    def _record(self, row: _Row, day: date, amount: Decimal, reference: str) -> Record:
+        said = purposes.understood(row.purpose)
+        supplement = " ".join(" ".join(clean(text).split()) for text in row.texts[1:])
+        memos = [*said.memos, supplement]
+        if not said.payee and not any(memos) and booked.is_id(clean(reference)):
+            memos = [clean(reference)]
+        description, memo = described(said.payee, memos)
+        return Record(
+            line=row.line,
+            date=day,
+            amount=amount,
+            description=description,
+            payee=description if len(said.payee) > len(description) else said.payee,
+            memo=memo,
+            currency=self.currency,
+            account=self.account,
+            raw=row.raw,
+        )
+
+
+def _amount(text: str) -> Decimal:
+    """`12,` and `12,5` and `1.234,56`; a point with two digits behind it parts cents. Raises `amounts.Unreadable`."""
+    whole, point, behind = text.rpartition(".")
+    if not point or "," in text:
+        return amounts.parsed(text, ",", ".")
+    if len(behind) != 2 or "." in whole:
+        raise amounts.Unreadable(f"“{text[:40]}” can be read in two ways: MT940 parts decimals by a comma.")
+    return amounts.parsed(text, ".", "")
+
+
+def _with_year(digits: str) -> str:
+    """YYMMDD, or YYYYMMDD as some write it, as a date with a year of four digits: all of MT940 is after 1970."""
+    if len(digits) == 8:
+        return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
+    century = "19" if digits >= "70" else "20"
+    return f"{century}{digits[:2]}-{digits[2:4]}-{digits[4:]}"
