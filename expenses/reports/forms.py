@@ -1,13 +1,18 @@
 """One form for all reports: the list's own filter, and stretches of days to choose with one click."""
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
+
+from django import forms
+from django.core.exceptions import ValidationError
 
 from expenses.ledger.filters import ExpenseFilter
 from expenses.ledger.forms import FilterForm
-from expenses.shared.months import FIRST_YEAR, Month
+from expenses.reports.slots import within
+from expenses.shared.months import FIRST_YEAR, LAST_YEAR, Month
 from expenses.shared.periods import Period
 
 if TYPE_CHECKING:
@@ -32,39 +37,81 @@ def stretches(month: Month) -> list[Stretch]:
         Stretch("last", month.previous.short_name, Period.of(month.previous)),
         Stretch("quarter", "3 months", Period.of(month.plus(-2), month)),
         Stretch("twelve", "12 months", Period.of(month.plus(-11), month)),
-        Stretch("year", str(month.year), _year(month.year, month.starts_on)),
-        Stretch("last-year", str(last_year), _year(last_year, month.starts_on)),
+        Stretch("twenty-four", "24 months", Period.of(month.plus(-23), month)),
+        Stretch("thirty-six", "36 months", Period.of(month.plus(-35), month)),
+        Stretch("year", str(month.year), year_of(month.year, month.starts_on)),
+        Stretch("last-year", str(last_year), year_of(last_year, month.starts_on)),
         Stretch("all", "All time", Period()),
     ]
 
 
-def _year(year: int, starts_on: int) -> Period:
-    return Period.of(Month(year, 1, starts_on), Month(year, 12, starts_on))
+def year_of(year: int, starts_on: int) -> Period:
+    """The household's twelve months of a year, as far as an expense may be dated."""
+    return within(Period.of(Month(year, 1, starts_on), Month(year, 12, starts_on)))
+
+
+def joined(*queries: str) -> str:
+    return "&".join(filter(None, queries))
 
 
 class ReportForm(FilterForm):
-    """The filter of the expense list; `?period=` names a stretch, and nothing asked is the running month."""
+    """The filter of the expense list and, hidden, what else makes the report: `?period=` names a stretch of days.
+    Days that are written out (`month`, `from`, `to`) go before it; without any it is `starts_with`.
+
+    A report that asks for more has a form of its own below this one, with hidden fields; a query string keeps them.
+    """
+
+    starts_with: ClassVar[str] = "month"
+    offered: ClassVar[tuple[str, ...]] = ("month", "last", "quarter", "twelve", "year", "last-year", "all")
+    is_undated: ClassVar[bool] = False  # its days are not chosen one by one
+
+    period = forms.CharField(label="Period", required=False, max_length=20, widget=forms.HiddenInput)
 
     def __init__(self, data: Any, *, household: "Household", on: dt.date) -> None:
         super().__init__(data, household=household)
-        self.stretches = {stretch.key: stretch for stretch in stretches(household.month_of(on))}
+        self.on = on
+        self.running = household.month_of(on)
+        self.stretches = {stretch.key: stretch for stretch in stretches(self.running)}
+
+    def clean_period(self) -> str:
+        key = self.cleaned_data["period"]
+        if key and key not in self.stretches:
+            raise ValidationError("There is no such period.")
+        return key
+
+    @property
+    def asked(self) -> ExpenseFilter:
+        """What is written out: without the days of a stretch, which stand above the report."""
+        return super().chosen
 
     @property
     def chosen(self) -> ExpenseFilter:
-        chosen = super().chosen
-        if chosen.month or chosen.first or chosen.last:
-            return chosen
-        stretch = self.stretches.get(self.data.get("period", ""), self.stretches["month"])
-        return chosen.but(first=stretch.period.first, last=stretch.period.last)
+        """What the report is about."""
+        asked = self.asked
+        if asked.month or asked.first or asked.last:
+            return asked
+        stretch = self.stretches[self.cleaned_data.get("period") or self.starts_with]
+        return asked.but(first=stretch.period.first, last=stretch.period.last)
 
     @property
     def segments(self) -> list[Stretch]:
         """The stretches with their query strings: other filters are kept."""
-        others = self.chosen.but(month=None, first=None, last=None).query
-        return [
-            Stretch(one.key, one.word, one.period, "&".join(filter(None, [others, urlencode({"period": one.key})])))
-            for one in self.stretches.values()
-        ]
+        others = self._undated.query
+        return [replace(self.stretches[key], query=joined(others, self.kept(period=key))) for key in self.offered]
+
+    @property
+    def _undated(self) -> ExpenseFilter:
+        return self.asked.but(month=None, first=None, last=None)
+
+    def kept(self, **changes: str) -> str:
+        """The query string of the hidden fields, with these changed."""
+        hidden = {field.html_name: self.data.get(field.html_name, "") for field in self.hidden_fields()}
+        return urlencode([(name, value) for name, value in (hidden | changes).items() if value])
+
+    @property
+    def rest(self) -> str:
+        """What the links of the filter keep: a chip taken away leaves a period in the address, never nothing."""
+        return self.kept(period=self.cleaned_data.get("period") or self.starts_with)
 
     def same(self, **changes: Any) -> str:
         """The query string of this page with only these changed."""
@@ -72,3 +119,84 @@ class ReportForm(FilterForm):
         for name, value in changes.items():
             data[name] = value
         return data.urlencode()
+
+    def carried(self, to: "type[ReportForm]") -> str:
+        """The query string with which another report is about the same expenses."""
+        if to.is_undated or self.is_undated:
+            return self._undated.query
+        period = self.cleaned_data.get("period")
+        return joined(self.asked.query, urlencode({"period": period}) if period else "")
+
+
+class TrendsForm(ReportForm):
+    starts_with = "twelve"
+    offered = ("twelve", "twenty-four", "thirty-six", "year", "last-year", "all")
+
+
+class LargestForm(ReportForm):
+    """`?count=`: how many are shown."""
+
+    COUNTS = (10, 50)
+
+    count = forms.CharField(label="How many", required=False, max_length=20, widget=forms.HiddenInput)
+
+    def clean_count(self) -> str:
+        text = self.cleaned_data["count"]
+        if text and text not in map(str, self.COUNTS):
+            raise ValidationError(f"Choose {' or '.join(map(str, self.COUNTS))}.")
+        return text
+
+    @property
+    def counted(self) -> int:
+        return int(self.cleaned_data.get("count") or self.COUNTS[0])
+
+    @property
+    def counts(self) -> list[tuple[int, str]]:
+        return [(count, self.same(count=count)) for count in self.COUNTS]
+
+
+class YearForm(ReportForm):
+    """`?year=`, by the household's own months."""
+
+    is_undated = True
+
+    year = forms.CharField(label="Year", required=False, max_length=20, widget=forms.HiddenInput)
+
+    def clean_year(self) -> str:
+        text = self.cleaned_data["year"]
+        if text and not (text.isascii() and text.isdigit() and FIRST_YEAR <= int(text) <= LAST_YEAR):
+            raise ValidationError(f"Write a year between {FIRST_YEAR} and {LAST_YEAR}.")
+        return text
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        for name in ("month", "first", "last"):
+            if self.cleaned_data.get(name) and name not in self.errors:
+                self.add_error(name, "A year has all its days.")
+        return self.cleaned_data
+
+    @property
+    def year_shown(self) -> int:
+        return int(self.cleaned_data.get("year") or min(max(self.running.year, FIRST_YEAR), LAST_YEAR))
+
+    @property
+    def chosen(self) -> ExpenseFilter:
+        asked = self.asked
+        days = year_of(self.year_shown, self.household.month_starts_on)
+        return asked.but(first=days.first, last=days.last)
+
+    @property
+    def segments(self) -> list[Stretch]:
+        """The years around this one, and the running one."""
+        others, shown = self._undated.query, self.year_shown
+        return [
+            Stretch(str(year), str(year), self._days(year), joined(others, self.kept(year=str(year))))
+            for year in sorted({*self._near(shown), self.running.year})
+        ]
+
+    def _near(self, shown: int) -> Iterable[int]:
+        last = max(shown, self.running.year)
+        return (year for year in range(shown - 3, shown + 2) if FIRST_YEAR <= year <= min(last, LAST_YEAR))
+
+    def _days(self, year: int) -> Period:
+        return year_of(year, self.household.month_starts_on)

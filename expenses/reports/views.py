@@ -1,30 +1,37 @@
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from expenses.reports.categories import Categories
-from expenses.reports.forms import ReportForm
-from expenses.reports.largest import COUNTS, Largest
+from expenses.reports.menu import BY_NAME, REPORTS, tabs
+from expenses.shared.files import as_csv
 
 
 @require_safe
 def index(request):
     """To the first report."""
-    return redirect("reports:categories")
+    return redirect(REPORTS[0].url)
 
 
 @require_safe
-def categories(request):
-    form = ReportForm(request.GET, household=request.household, on=request.household.today())
-    chosen = form.chosen
-    report = Categories.of(chosen, form.categories)
-    return render(request, "reports/categories.html", {"form": form, "chosen": chosen, "report": report})
+def show(request, name):
+    report, form = _asked(request, name)
+    made = report.make(form)
+    context = {"form": form, "chosen": form.chosen, "report": made, "tabs": tabs(report, form), "name": name}
+    return render(request, f"reports/{name}.html", context)
 
 
 @require_safe
-def largest(request):
-    form = ReportForm(request.GET, household=request.household, on=request.household.today())
-    chosen = form.chosen
-    count = next((count for count in COUNTS if request.GET.get("count") == str(count)), COUNTS[0])
-    report = Largest.of(chosen, count=count)
-    context = {"form": form, "chosen": chosen, "report": report, "counts": [(n, form.same(count=n)) for n in COUNTS]}
-    return render(request, "reports/largest.html", context)
+def csv(request, name):
+    """The report's table as a file; where something asked could not be read, its page, which says so."""
+    report, form = _asked(request, name)
+    if form.faults:
+        return redirect(f"{report.url}?{request.GET.urlencode()}")
+    made = report.make(form)
+    return as_csv(f"{name} {form.chosen.period}", made.columns(), made.rows())
+
+
+def _asked(request, name):
+    if name not in BY_NAME:
+        raise Http404
+    report = BY_NAME[name]
+    return report, report.form(request.GET, household=request.household, on=request.household.today())

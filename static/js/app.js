@@ -1,5 +1,6 @@
 // Every behaviour, each bound by its data- attributes; money.js first, since others count with it.
 import "./money.js";
+import "./charts.js";
 import "./copy.js";
 import "./dialogs.js";
 import "./folds.js";

@@ -1,0 +1,149 @@
+"""Categories × slots of time: the figures of Trends and of Year, each with the list of its expenses."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Self
+
+from expenses.ledger import spending
+from expenses.ledger.models import Spent
+from expenses.reports.charts.colors import OTHERS
+from expenses.reports.slots import Slot, When
+from expenses.shared import files
+from expenses.shared.money import ZERO, rounded
+from expenses.shared.months import Month
+
+if TYPE_CHECKING:
+    from expenses.categories.models import Category
+    from expenses.ledger.filters import ExpenseFilter
+
+Sums = Mapping[tuple[Month, int], Spent]  # by month and category id, as ExpenseFilter.by gives them
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A figure, and the query string of the list that shows exactly its expenses; of none, where there are none."""
+
+    spent: Spent
+    query: str
+
+    @property
+    def amount(self) -> Decimal:
+        return self.spent.amount
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.spent.count
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A category, or what is left of them together."""
+
+    name: str
+    color: str
+    categories: tuple["Category", ...]
+    cells: tuple[Cell, ...]
+    total: Cell
+    average: Decimal | None
+
+
+@dataclass(frozen=True)
+class Grid:
+    slots: tuple[Slot, ...]
+    lines: tuple[Line, ...]
+    cells: tuple[Cell, ...]  # of all lines together
+    total: Cell
+    average: Decimal | None  # of a slot; None while none of them is over
+    averaged: tuple[Slot, ...]
+    decimals: int
+
+    @classmethod
+    def of(
+        cls,
+        sums: Sums,
+        slots: Sequence[Slot],
+        chosen: "ExpenseFilter",
+        categories: Sequence["Category"],
+        *,
+        most: int | None = None,
+    ) -> Self:
+        """The lines that cost most come first; beyond `most` of them the rest goes together as the last.
+
+        The average leaves out slots that are not over, are cut by the period, or lie before the first expense. Those
+        of the lines add up to the one of all: the odd cent goes to the largest.
+        """
+        where = {month: at for at, slot in enumerate(slots) for month, _ in sums if slot.holds(month)}
+        found: dict[int, list[list[Spent]]] = defaultdict(lambda: [[] for _ in slots])
+        for (month, category), spent in sums.items():
+            found[category][where[month]].append(spent)
+        totals = {pk: spending.add(spent for parts in cells for spent in parts) for pk, cells in found.items()}
+        ranked = sorted((one for one in categories if one.pk in found), key=lambda one: -totals[one.pk].amount)
+        groups: list[tuple[Category, ...]] = [(one,) for one in ranked]
+        if most and len(groups) > most:
+            groups = [*groups[: most - 1], tuple(ranked[most - 1 :])]
+        begins = min((month for month, _ in sums), default=None)
+        averaged = tuple(
+            slot for slot in slots if slot.when is When.PAST and slot.is_whole and begins and slot.first >= begins
+        )
+        decimals = chosen.household.decimals
+
+        def cells_of(group: "Sequence[Category]", narrowed: "ExpenseFilter") -> tuple[Cell, ...]:
+            return tuple(
+                Cell(spending.add(part for one in group for part in found[one.pk][at]), slot.narrow(narrowed).query)
+                for at, slot in enumerate(slots)
+            )
+
+        by_line = [cells_of(group, chosen.but(categories=group)) for group in groups]
+        average, averages = _averages(by_line, slots, averaged, decimals)
+        lines = []
+        for group, cells, mean in zip(groups, by_line, averages, strict=True):
+            alone = len(group) == 1
+            lines.append(
+                Line(
+                    name=group[0].name if alone else f"{len(group)} others",
+                    color=group[0].color if alone else OTHERS,
+                    categories=group,
+                    cells=cells,
+                    total=Cell(spending.add(totals[one.pk] for one in group), chosen.but(categories=group).query),
+                    average=mean,
+                )
+            )
+        total = Cell(spending.add(totals.values()), chosen.query)
+        return cls(tuple(slots), tuple(lines), cells_of(ranked, chosen), total, average, averaged, decimals)
+
+    @property
+    def running(self) -> int | None:
+        """Which of the slots is running, if one is."""
+        return next((at for at, slot in enumerate(self.slots) if slot.when is When.RUNNING), None)
+
+    def columns(self) -> list[files.Column]:
+        amounts = [*(slot.name for slot in self.slots), "total", "average"]
+        return [files.Column("category"), *(files.Column(name, files.Kind.AMOUNT, self.decimals) for name in amounts)]
+
+    def rows(self) -> Iterator[Sequence[Any]]:
+        """As the table has them; nothing spent is an empty cell."""
+        for line in self.lines:
+            yield [line.name, *map(_amount, line.cells), line.total.amount, line.average]
+        yield ["All", *map(_amount, self.cells), self.total.amount, self.average]
+
+
+def _amount(cell: Cell) -> Decimal | None:
+    return None if cell.is_empty else cell.amount
+
+
+def _averages(
+    lines: Sequence[Sequence[Cell]], slots: Sequence[Slot], averaged: Sequence[Slot], decimals: int
+) -> tuple[Decimal | None, list[Decimal | None]]:
+    """Of all lines, and of each."""
+    if not averaged or not lines:
+        return None, [None] * len(lines)
+    sums = [
+        sum((cell.amount for cell, slot in zip(cells, slots, strict=True) if slot in averaged), ZERO)
+        for cells in lines
+    ]
+    average = rounded(sum(sums, ZERO) / len(averaged), decimals)
+    parts = [rounded(one / len(averaged), decimals) for one in sums]
+    parts[max(range(len(parts)), key=lambda at: sums[at])] += average - sum(parts, ZERO)
+    return average, list(parts)
