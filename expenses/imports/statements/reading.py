@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
-from expenses.imports.statements import archives, camt, delimited, guessing, mt940, profiles, recognising
+from expenses.imports.statements import archives, camt, delimited, guessing, mt940, ofx, profiles, qif, recognising
 from expenses.imports.statements.mapping import Mapping
 from expenses.imports.statements.recognising import INSTEAD, ZIP
 from expenses.imports.statements.records import Guess, Preview, PreviewRow, Reader, Refused, Statement
@@ -20,6 +20,8 @@ TABLES = ("csv", "xlsx")
 READERS: dict[str, Reader] = {
     "camt": camt,
     "mt940": mt940,
+    "ofx": ofx,
+    "qif": qif,
 }
 
 
@@ -76,11 +78,13 @@ def signature_for(data: bytes, mapping: Mapping) -> str:
 
 
 def adapt(data: bytes, saved: Mapping, signature: str) -> Mapping:
-    """A saved mapping for this file: the next file of a bank, or of another one, may be written in other letters."""
+    """A saved mapping for this file. Formats that say themselves what stands where take from it what this file leaves
+    open: the next one of a bank may be written in other letters, or have a 13th that tells days from months."""
     file = _opened(data)
     if file.reader is None:
         return profiles.adapt(file.data, saved, signature)
-    return replace(saved, encoding=file.reader.guess(file.data).mapping.encoding)
+    guessed = file.reader.guess(file.data)
+    return replace(guessed.mapping, **{name: getattr(saved, name) for name in guessed.ambiguous})
 
 
 class _File(NamedTuple):
