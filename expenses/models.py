@@ -3,6 +3,7 @@
 from expenses.alerts.models import Alert, AlertMail
 from expenses.budgets.models import Limit, Transfer, TransferLeg
 from expenses.categories.models import Category
+from expenses.exports.models import HouseholdFile
 from expenses.imports.models import CategoryRule, Import, ImportProfile, ImportRow
 from expenses.ledger.models import DeletedExpense, Expense, ExpenseChange, Income, MonthTotal, PaymentMethod
 from expenses.people.models import Household, Invitation, Membership, User
@@ -18,6 +19,7 @@ __all__ = [
     "Expense",
     "ExpenseChange",
     "Household",
+    "HouseholdFile",
     "Import",
     "ImportProfile",
     "ImportRow",

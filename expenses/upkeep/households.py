@@ -10,7 +10,7 @@ from expenses.shared.relations import naming, rows_naming
 # Made from the rest, or of use with it only: nothing that a person would miss.
 OF_OTHERS = {
     *("monthtotal", "expensechange", "importrow", "importprofile", "transferleg", "alert", "alertmail"),
-    *("occurrence", "dismissal"),
+    *("occurrence", "dismissal", "householdfile"),
 }
 
 

@@ -1,0 +1,35 @@
+"""A household's file: a zip with a manifest and one CSV file a table, written as it is read."""
+
+import datetime as dt
+import json
+import zipfile
+from typing import IO, TYPE_CHECKING
+
+from expenses.budgets.books import one_moment
+from expenses.exports.tables import TABLES
+from expenses.shared.files import csv_chunks
+
+if TYPE_CHECKING:
+    from expenses.people.models import Household
+
+FORMAT = "budget-tracker-household"
+VERSION = 1
+MANIFEST = "manifest.json"
+
+
+def write(household: "Household", file: IO[bytes], *, at: dt.datetime) -> None:
+    """Everything the household has, as it stood at one moment. Neither rows nor files are held in memory."""
+    manifest = {
+        "format": FORMAT,
+        "version": VERSION,
+        "exported_at": at.astimezone(dt.UTC).isoformat(timespec="seconds"),
+        "household": household.name,
+        "currency": household.currency,
+        "files": [table.file for table in TABLES],
+    }
+    with one_moment(), zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=2))
+        for table in TABLES:
+            with package.open(zipfile.ZipInfo(table.file, at.timetuple()[:6]), "w", force_zip64=True) as member:
+                for chunk in csv_chunks(table.header(household.decimals), table.written(household)):
+                    member.write(chunk)
