@@ -557,9 +557,6 @@ def test_a_long_description_is_cut_and_stands_whole_in_the_memo():
         (b"Dear customer\nplease find enclosed\n", "No table was found in this file: its lines are not parted"),
         (b"%PDF-1.7 ...", "This is a PDF"),
         (b"PK\x03\x04....xl/workbook.xml", "This Excel workbook is damaged and cannot be opened."),
-        (b"OFXHEADER:100\nDATA:OFXSGML\n\n<OFX>", "This is an OFX file, which cannot be read yet."),
-        (b"<OFX><BANKMSGSRSV1>", "This is an OFX file, which cannot be read yet."),
-        (b"!Type:Bank\nD1/2/24\nT-1.00\n^\n", "This is a QIF file, which cannot be read yet."),
         (b'{"rows": []}', "This is a JSON file"),
     ],
 )

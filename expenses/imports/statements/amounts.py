@@ -62,6 +62,8 @@ def taken_apart(text: str) -> Affixed | None:
     if len(signs) > 1:
         return None
     minus = bool(signs) and signs[0] != "+"
+    if minus and found["number"][-1] in ".," and (found["s3"] or found["s4"]):
+        minus = False  # "12.-" and "12,-" have a dash for the cents
     side = (found["side"] or "").upper()[:1]
     if side == "C" and (minus or found["open"]):
         return None

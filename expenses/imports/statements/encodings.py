@@ -18,7 +18,7 @@ _ALPHABETS = {
     ),
     "cp1251": ("абвгдеёжзийклмнопрстуфхцчшщъыьэюя", "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"),
     "cp1253": ("αβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋ",),
-    "cp1254": ("çğıöşüâîû",),
+    "cp1254": ("çğıöşüâîûİ",),
     "cp1257": ("ąčęėįšųūž", "āčēģīķļņšūž", "äõöüšž"),
     "iso8859-2": ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áéíóöőúüű"),
     "cp850": ("äöüß", "éèêëàâçîïôùûü", "áéíóúñü", "æøåäö"),
@@ -96,7 +96,8 @@ def _score(sample: bytes, encoding: str) -> float:
     if not strange:
         return 0
     if encoding in ("gb18030", "cp932"):
-        return sum(_is_east_asian(c) for _, c, _ in strange) / len(strange) * 0.99
+        usual = _is_usual_chinese if encoding == "gb18030" else _is_east_asian
+        return sum(usual(c) for _, c, _ in strange) / len(strange) * 0.99
     return max(
         sum(_makes_sense(before, c, after, letters) for before, c, after in strange) / len(strange)
         for letters in _alphabets(encoding)
@@ -104,12 +105,23 @@ def _score(sample: bytes, encoding: str) -> float:
 
 
 def _makes_sense(before: str, c: str, after: str, letters: frozenset[str]) -> float:
+    if c >= "\u0370" and c in letters and any(by.isalpha() and by.isascii() for by in (before, after)):
+        return 0  # Greek or Cyrillic in the middle of a Latin word
     if c in letters:
         return 0.6 if c.isupper() and before.islower() else 1
     if c not in _SIGNS:
         return 0
     within_word = before.isalpha() and after.isalpha()
     return 1 if not within_word or c in _JOINING else 0
+
+
+def _is_usual_chinese(c: str) -> bool:
+    """Japanese text read as Chinese gives signs that nobody uses."""
+    try:
+        c.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return _is_east_asian(c)
 
 
 def _is_east_asian(c: str) -> bool:

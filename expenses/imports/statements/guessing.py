@@ -228,12 +228,15 @@ def _in_and_out(money: list[Column], columns: list[Column]) -> tuple[Column | No
 
 def _in_out(mapping: Mapping, both: tuple[Column | None, Column | None]) -> Mapping:
     out, into = both
+    # Some cards write what comes in with a minus, beside purchases without one.
+    turned = bool(into and into.negative > len(into.cells) / 2 and not (out and out.negative))
     return replace(
         mapping,
         layout="in_out",
         money_out=out.at if out else None,
         money_in=into.at if into else None,
-        out_negative=bool(out and out.negative > len(out.cells) / 2),
+        out_negative=turned or bool(out and out.negative > len(out.cells) / 2),
+        invert=turned,
     )
 
 
@@ -331,15 +334,17 @@ def _signed(mapping: Mapping, column: Column, columns: list[Column], doubts: dic
         many = len(column.cells) > 2
         doubts["invert"] = ("true", "false") if many else ("false", "true")
         return replace(mapping, invert=many)
-    if column.negative * 4 <= len(column.cells) and _pays_a_card(column, columns):
-        doubts["invert"] = ("true", "false")
-        return replace(mapping, invert=True)
+    if column.negative * 4 <= len(column.cells):
+        is_card = _pays_a_card(column, columns)
+        doubts["invert"] = ("true", "false") if is_card else ("false", "true")
+        return replace(mapping, invert=is_card)
     return mapping
 
 
 _CARD_PAYMENTS = (
     "payment received", "thank you", "autopay", "direct debit payment", "payment - thank", "zahlung erhalten",
-    "payment", "einzahlung", "paiement", "pago recibido", "betaling", "refund", "ausgleich",
+    "payment", "einzahlung", "paiement", "pago recibido", "su pago", "betaling", "refund", "ausgleich", "pagamento",
+    "inbetalning", "indbetaling", "innbetaling", "zahlung", "wpłata", "spłata", "ödeme", "estorno", "erstattung",
 )  # fmt: skip
 
 

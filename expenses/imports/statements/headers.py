@@ -10,16 +10,18 @@ _PHRASES: dict[str, str] = {
     "date": """
         date; transaction date; trans date; date of transaction; datum; buchungstag; buchungsdatum; booking date;
         posting date; posted date; post date; date posted; date operation; date d operation; date de l operation;
-        date comptable; date de comptabilisation; fecha; fecha operacion; fecha de operacion; fecha contable; f
-        contable; data; data operazione; data contabile; data movimento; data do movimento; data mov; data da
-        operacao; data transakcji; data operacji; data ksiegowania; transaktionsdatum; transactiedatum; boekdatum;
-        boekingsdatum; bokforingsdag; bokforingsdatum; bogforingsdato; bokfort; bokforingsdato; utfort dato; dato;
-        kirjauspaiva; kirjauspaivamaara; pvm; paiva; kuupaev; datums; operacijos data; datum transakce; datum
-        zauctovani; datum provedeni; datum uctovania; datum splatnosti; konyveles datuma; konyvelesi nap; tranzakcio
-        datuma; tranzakcio ideje; data tranzactiei; datum knjizenja; datum transakcije; tarih; islem tarihi; дата;
-        дата операции; дата проводки; дата транзакції; ημερομηνια; completed date; date completed; started date;
-        transaction time; created; created at; date time; timestamp; when; tanggal; 交易时间; 交易创建时间; 交易日期;
-        记账日期; 日期; 取引日; 日付; ご利用日; 利用日; 거래일시; 거래일자
+        date comptable; date de comptabilisation; fecha; fecha operacion; fecha de operacion; fecha contable;
+        f contable; data; data operazione; data contabile; data movimento; data do movimento; data mov;
+        data da operacao; data transakcji; data operacji; data ksiegowania; transaktionsdatum; transactiedatum;
+        boekdatum; boekingsdatum; bokforingsdag; bokforingsdatum; bogforingsdato; bokfort; bokforingsdato;
+        utfort dato; dato; kirjauspaiva; kirjauspaivamaara; pvm; paiva; kuupaev; datums; operacijos data;
+        datum transakce; datum zauctovani; datum provedeni; datum uctovania; datum splatnosti; konyveles datuma;
+        konyvelesi nap; tranzakcio datuma; tranzakcio ideje; data tranzactiei; datum knjizenja; datum transakcije;
+        tarih; islem tarihi; дата; дата операции; дата проводки; дата транзакції; ημερομηνια; completed date;
+        date completed; started date; transaction time; created; created at; date time; datetime; timestamp; when;
+        tanggal; dia; fecha movimiento; ngay giao dich; ngay; תאריך; التاريخ; تاريخ; วันที่; txn date; tran date;
+        booked at; date op; dateop; 交易时间; 交易创建时间; 交易日期; 记账日期; 日期; 取引日; 日付; ご利用日; 利用日;
+        거래일시; 거래일자
     """,
     "later_date": """
         value date; valuta; valutadatum; valuta datum; wertstellung; wertstellungsdatum; valuuttapaiva; date valeur;
@@ -29,62 +31,65 @@ _PHRASES: dict[str, str] = {
     """,
     "amount": """
         amount; transaction amount; net amount; net; betrag; umsatz; betrag in eur; umsatz in eur; bedrag; montant;
-        montant de l operation; importe; importo; import; importe eur; valor; montante; quantia; kwota; kwota
-        transakcji; kwota operacji; kwota w walucie rachunku; belopp; transaktionsbelopp; belob; belop; summa; maara;
-        maara euroina; summa eur; suma; suma operacijos valiuta; castka; castka v mene uctu; objem; suma transakcie;
-        osszeg; tranzakcio osszege; konyvelt osszeg; suma tranzactie; iznos; znesek; tutar; islem tutari; ποσο;
-        сумма; сумма операции; сума; value; sum; gross; total; total amount; jumlah; 金额; 金额 元; 交易金额; 金額;
-        利用金額; 거래금액
+        montant de l operation; importe; importo; import; importe eur; valor; montante; quantia; kwota;
+        kwota transakcji; kwota operacji; kwota w walucie rachunku; belopp; transaktionsbelopp; belob; belop; summa;
+        maara; maara euroina; summa eur; suma; suma operacijos valiuta; castka; castka v mene uctu; objem;
+        suma transakcie; osszeg; tranzakcio osszege; konyvelt osszeg; suma tranzactie; iznos; znesek; tutar;
+        islem tutari; ποσο; сумма; сумма операции; сума; so tien; סכום; المبلغ; จำนวนเงิน; credit debit amount;
+        value; sum; gross; total; total amount; jumlah; 金额; 金额 元; 交易金额; 金額; 利用金額; 거래금액
     """,
     "out": """
         money out; paid out; debit; debit amount; debits; debit amt; withdrawal; withdrawals; withdrawal amt;
         withdrawal amount; withdrawals dr; amount debit; amount out; outflow; out; spent; spend; spent amount;
-        expense; expenses; expense amount; cost; charge; charges; charge amount; price; soll; belastung; belastung in
-        chf; belastungen; lastschrift; ausgaben; ausgabe; ausgang; debit euros; depense; depenses; cargo; cargos;
-        debe; gasto; gastos; addebito; addebiti; uscite; uscita; dare; debito; saidas; saida; obciazenia; obciazenie;
-        wydatki; debet; afschrijving; uit; uitgaven; uttag; utgifter; haevet; ut; ut fra konto; ud; pano otto;
-        debets; deebet; debetas; vydaje; vydaj; terheles; terheles osszege; kiadas; odliv; isplata; isplate; breme;
-        borc; giden; rashod; rashodi; расход; списание; видатки; χρεωση; dr; dr amount; debit dr; 支出; 支出金额;
-        出金; お支払金額; 출금; 출금액; sale amount
+        expense; expenses; expense amount; cost; charge; charges; charge amount; price; soll; belastung;
+        belastung in chf; belastungen; lastschrift; ausgaben; ausgabe; ausgang; debit euros; depense; depenses;
+        cargo; cargos; debe; gasto; gastos; addebito; addebiti; uscite; uscita; dare; debito; saidas; saida;
+        obciazenia; obciazenie; wydatki; debet; afschrijving; uit; uitgaven; uttag; utgifter; haevet; ut;
+        ut fra konto; ud; pano otto; debets; deebet; debetas; vydaje; vydaj; terheles; terheles osszege; kiadas;
+        odliv; isplata; isplate; breme; borc; giden; rashod; rashodi; расход; списание; видатки; χρεωση; dr;
+        dr amount; debit dr; 支出; 支出金额; 出金; 出金金額; 出金額; お支払金額; 支払金額; 引出; 출금; 출금액;
+        sale amount; ghi no; חובה; مدين; ถอนเงิน; wn; debitare
     """,
     "in": """
-        money in; paid in; credit; credit amount; credits; credit amt; deposit; deposits; deposit amt; deposit
-        amount; deposits cr; amount credit; amount in; inflow; in; received; income; income amount; earned; haben;
-        gutschrift; gutschrift in chf; gutschriften; einnahmen; einnahme; eingang; credit euros; recette; recettes;
-        revenu; abono; abonos; haber; ingreso; ingresos; accredito; accrediti; entrate; entrata; avere; credito;
-        entradas; entrada; uznania; uznanie; wplywy; bijschrijving; inkomsten; insattning; insattningar; inkomster;
-        indsat; inn; inn pa konto; ind; kredit; kredits; kreedit; kreditas; prijmy; prijem; jovairas; jovairas
-        osszege; bevetel; priliv; uplata; uplate; dobro; alacak; gelen; prihod; prihodi; приход; доход; зачисление;
-        надходження; πιστωση; cr; cr amount; credit cr; 收入; 收入金额; 入金; お預り金額; 입금; 입금액
+        money in; paid in; credit; credit amount; credits; credit amt; deposit; deposits; deposit amt;
+        deposit amount; deposits cr; amount credit; amount in; inflow; in; received; income; income amount; earned;
+        haben; gutschrift; gutschrift in chf; gutschriften; einnahmen; einnahme; eingang; credit euros; recette;
+        recettes; revenu; abono; abonos; haber; ingreso; ingresos; accredito; accrediti; entrate; entrata; avere;
+        credito; entradas; entrada; uznania; uznanie; wplywy; bijschrijving; inkomsten; insattning; insattningar;
+        inkomster; indsat; inn; inn pa konto; ind; kredit; kredits; kreedit; kreditas; prijmy; prijem; jovairas;
+        jovairas osszege; bevetel; priliv; uplata; uplate; dobro; alacak; gelen; prihod; prihodi; приход; доход;
+        зачисление; надходження; πιστωση; cr; cr amount; credit cr; 收入; 收入金额; 入金; 入金金額; 入金額;
+        お預り金額; 預入; 입금; 입금액; ghi co; זכות; دائن; ฝากเงิน; ma; creditare
     """,
     "flag": """
-        transaction type; debit credit; credit debit; dr cr; cr dr; type; sign; direction; in out; income expense; af
-        bij; bij af; soll haben; soll haben kennzeichen; s h; d c; c d; d k; k d; debet credit; credit debet; debit
-        credit indicator; credit debit indicator; bevetel kiadas; +/-; plus minus; sens; segno; flow; 收 支; 收支;
-        kredit debet; deebet kreedit; deebet kreedit d c; debets kredits; d k
+        transaction type; debit credit; credit debit; dr cr; cr dr; type; sign; direction; in out; income expense;
+        af bij; bij af; soll haben; soll haben kennzeichen; s h; d c; c d; d k; k d; debet credit; credit debet;
+        debit credit indicator; credit debit indicator; bevetel kiadas; +/-; plus minus; sens; segno; flow; 收 支;
+        收支; kredit debet; deebet kreedit; deebet kreedit d c; debets kredits; d k; προσημο ποσου; προσημο; znak;
+        znamenko
     """,
     "balance": """
         balance; running balance; running bal; available balance; account balance; closing balance; balance after;
         saldo; kontostand; saldo nach buchung; solde; zustatek; zostatok; egyenleg; saldo po operacji; saldo efter;
-        beholdning; stanje; bakiye; остаток; баланс; υπολοιπο; 余额; 残高; 잔액; jaak; atlikums; likutis; saldo na
-        mutatie; eindsaldo; beginsaldo; startsaldo; endsaldo; mutatiesaldo
+        beholdning; stanje; bakiye; остаток; баланс; υπολοιπο; 余额; 残高; 잔액; jaak; atlikums; likutis;
+        saldo na mutatie; eindsaldo; beginsaldo; startsaldo; endsaldo; mutatiesaldo; closing bal;
+        saldo nach transaktion; 差引残高; so du; יתרה; الرصيد; ยอดคงเหลือ; disponible; bakiye tl; bokfort saldo;
+        running bal
     """,
     "payee": """
-        payee; merchant; merchant name; counterparty; counterparty name; counter party; beneficiary; beneficiary
-        name; recipient; recipient name; payee name; name; partner name; partner; auftraggeber empfanger;
-        auftraggeber beguenstigter; auftraggeber begunstigter; auftraggeber zahlungsempfanger; auftraggeber;
-        begunstigter zahlungspflichtiger; beguenstigter zahlungspflichtiger; name zahlungsbeteiligter;
-        zahlungsempfanger in; zahlungsempfanger; empfanger; zahlungsbeteiligter; name des partners; naam
-        omschrijving; naam tegenpartij; tegenpartij; naam; nom; nom de la contrepartie; contrepartie; tiers;
-        destinataire; beneficiaire; beneficiario; ordenante; destinatario; nome; nadawca odbiorca; kontrahent;
-        odbiorca; nazwa kontrahenta; dane kontrahenta; mottagare; motpart; modtager; mottaker; saaja maksaja; saaja;
-        saajan nimi; saaja maksaja nimi; saaja maksja nimi; nazev protiuctu; nazev protistrany; protistrana;
-        prijemca; prijimatel; partner neve; kedvezmenyezett; kereskedo; platitor beneficiar; primatelj; prejemnik;
-        saldejs maksatajs; saņemejs maksatajs; gavejas moketojas; αποδεκτης; получатель; контрагент; store; shop;
-        vendor; seller; supplier; place; to from; from to; namn; navn; to; target name; destination;
-        交易对方; 商户名称;
-        お取引内容;
-        ご利用店名
+        payee; merchant; merchant name; partnername; tegenpartij naam; contraparte; שם בית העסק; counterparty;
+        counterparty name; counter party; beneficiary; beneficiary name; recipient; recipient name; payee name; name;
+        partner name; partner; auftraggeber empfanger; auftraggeber beguenstigter; auftraggeber begunstigter;
+        auftraggeber zahlungsempfanger; auftraggeber; begunstigter zahlungspflichtiger;
+        beguenstigter zahlungspflichtiger; name zahlungsbeteiligter; zahlungsempfanger in; zahlungsempfanger;
+        empfanger; zahlungsbeteiligter; name des partners; naam omschrijving; naam tegenpartij; tegenpartij; naam;
+        nom; nom de la contrepartie; contrepartie; tiers; destinataire; beneficiaire; beneficiario; ordenante;
+        destinatario; nome; nadawca odbiorca; kontrahent; odbiorca; nazwa kontrahenta; dane kontrahenta; mottagare;
+        motpart; modtager; mottaker; saaja maksaja; saaja; saajan nimi; saaja maksaja nimi; saaja maksja nimi;
+        nazev protiuctu; nazev protistrany; protistrana; prijemca; prijimatel; partner neve; kedvezmenyezett;
+        kereskedo; platitor beneficiar; primatelj; prejemnik; saldejs maksatajs; saņemejs maksatajs;
+        gavejas moketojas; αποδεκτης; получатель; контрагент; store; shop; vendor; seller; supplier; place; to from;
+        from to; namn; navn; to; target name; destination; 交易对方; 商户名称; お取引内容; ご利用店名
     """,
     "payer": """
         zahlungspflichtige r; zahlungspflichtiger; payer; payer name; sender; sender name; absender; zleceniodawca;
@@ -94,16 +99,16 @@ _PHRASES: dict[str, str] = {
         description; transaction description; details; transaction details; narrative; narration; memo; particulars;
         transaction; original description; original statement; full description; extended details; purpose; subject;
         verwendungszweck; vorgang verwendungszweck; buchungsdetails; buchungstext; beschreibung; text; betreff;
-        umsatztext; mitteilung; avisierungstext; omschrijving; mededelingen; mededeling; omschrijving 1; omschrijving
-        2; omschrijving 3; libelle; libelle operation; libelle de l operation; libelle simplifie; nature de l
-        operation; detail de l ecriture; concepto; descripcion; observaciones; mas datos; causale; descrizione;
-        descrizione operazione; descrizione completa; descricao; historico; opis; opis operacji; opis transakcji;
-        tytul; tytulem; specyfikacja; tekst; beskrivelse; forklaring; meddelelse; viesti; selitys; selgitus; popis;
-        zprava; zprava pro prijemce; poznamka; ucel platby; sprava pre prijemcu; kozlemeny; reszletek; megjegyzes;
-        leiras; detalii; detalii tranzactie; opis placanja; opis transakcije; svrha; namen; aciklama; описание;
-        комментарий; назначение платежа; αιτιολογια; περιγραφη; informacija saņemejam; paskirtis; note; notes;
-        comment; comments; message; remark; remarks; reference; payment reference; referenz; title; item; what;
-        rubrik; memo description; keterangan; 商品说明; 商品; 备注; 摘要; 摘要内容; 内容; 적요
+        umsatztext; mitteilung; avisierungstext; omschrijving; mededelingen; mededeling; omschrijving 1;
+        omschrijving 2; omschrijving 3; libelle; libelle operation; libelle de l operation; libelle simplifie;
+        nature de l operation; detail de l ecriture; concepto; descripcion; observaciones; mas datos; causale;
+        descrizione; descrizione operazione; descrizione completa; descricao; historico; opis; opis operacji;
+        opis transakcji; tytul; tytulem; specyfikacja; tekst; beskrivelse; forklaring; meddelelse; viesti; selitys;
+        selgitus; popis; zprava; zprava pro prijemce; poznamka; ucel platby; sprava pre prijemcu; kozlemeny;
+        reszletek; megjegyzes; leiras; detalii; detalii tranzactie; opis placanja; opis transakcije; svrha; namen;
+        aciklama; описание; комментарий; назначение платежа; αιτιολογια; περιγραφη; informacija saņemejam; paskirtis;
+        note; notes; comment; comments; message; remark; remarks; reference; payment reference; referenz; title;
+        item; what; rubrik; memo description; keterangan; 商品说明; 商品; 备注; 摘要; 摘要内容; 内容; 적요
     """,
     "category": """
         category group category; category; kategorie; categorie; categoria; kategoria; kategori; kategorija;
@@ -119,16 +124,16 @@ _PHRASES: dict[str, str] = {
         account number; account no; account; account id; account name; acct; card; card number; iban; konto;
         kontonummer; auftragskonto; iban auftragskonto; eigenes konto; iban kontoinhaber; rekening; rekeningnummer;
         iban bban; eigen rekening; van rekening; compte; numero de compte; compte source; cuenta; numero de cuenta;
-        conto; conta; rachunek; numer rachunku; konto wlasne; tili; kliendi konto; szamlaszam; szamla szama; cislo
-        uctu; ucet; konta nr; saskaita; hesap; счет; source account; 卡号; accountcode
+        conto; conta; rachunek; numer rachunku; konto wlasne; tili; kliendi konto; szamlaszam; szamla szama;
+        cislo uctu; ucet; konta nr; saskaita; hesap; счет; source account; 卡号; accountcode
     """,
     "bank_id": """
         transaction id; transactionid; transaction number; transaction no; transaction reference number; unique id;
         fitid; external id; id; journal id; txn id; trans id; operation id; payment id; entry id; transaktionsnummer;
         transaktionsid; transaktions id; umsatz id; arkiveringskod; arkistointitunnus; arhiveerimistunnus;
-        volgnummer; volgnr; transactiereferentie; id pohybu; id transakce; id operace; tranzakcio azonosito; tranzakcio
-        azonositoja; id operacji; numer referencyjny; referencyjny; 交易订单号; 交易号; 交易单号; bank reference;
-        numero operazione
+        volgnummer; volgnr; transactiereferentie; id pohybu; id transakce; id operace; tranzakcio azonosito;
+        tranzakcio azonositoja; id operacji; numer referencyjny; referencyjny; 交易订单号; 交易号; 交易单号;
+        bank reference; numero operazione
     """,
     "status": """
         status; state; transaction status; stan; stav; tila; statut; estado; stato; statusas; etat; durum; 交易状态;
@@ -143,7 +148,8 @@ _NOT_WITH: dict[str, str] = {
     " eredeti alkuperainen auslandseinsatz entgelt converted local instructed cashback points number tip type code",
     "out": "card number type code id account name date category currency",
     "in": "card number type code id account name date category currency",
-    "payee": "account iban bic number nr no code id type address bank konto rekening currency country szamlaszama"
+    "payee": "member holder cardholder kontoinhaber karteninhaber titular account iban bic number nr no code id type"
+    " address bank konto rekening currency country szamlaszama"
     " szamlaszam street city category group cislo kod typ kontonummer swift amount",
     "memo": "code id type date amount number currency cislo kod",
     "category": "group id parent",
@@ -198,6 +204,8 @@ def score(header: str, role: str) -> float:
     padded = f" {name} "
     best = 0.0
     for phrase in phrases:
+        if len(phrase) >= 2 and phrase[0] >= "\u3000" and phrase in name:
+            best = max(best, 45)  # no blanks between the words of these languages
         if len(phrase) >= 3 and f" {phrase} " in padded:
             best = max(best, 55 - 6 * (len(words) - len(phrase.split())) + 2 * len(phrase.split()))
     return max(best, 1.0) if best else 0
@@ -228,14 +236,14 @@ _FLAGS = {
             lastschrift; belastung; af; withdrawal; withdraw; expense; expenses; exp; spent; sale; purchase; sent;
             charge; money out; paid out; kiadas; terheles; t; vydaj; vydaje; ud; ut; uit; ausgabe; ausgaben; ausgang;
             depense; gasto; cargo; uscita; uscite; addebito; dare; saida; wydatek; obciazenie; uttag; odliv; isplata;
-            borc; giden; -; −; расход; списание; витрата; 支出
+            borc; giden; -; −; расход; списание; витрата; 支出; χ; χρεωση; wn; חובה; مدين; ghi no; 出金; 출금
         """,
         "in": """
             in; inflow; credit; crdt; cred; cr; c; kredit; kredits; kreditas; kreedit; credito; k; haben; h;
             gutschrift; bij; deposit; income; inc; received; refund; money in; paid in; bevetel; jovairas; j; prijem;
             prijmy; einnahme; einnahmen; eingang; recette; revenu; ingreso; abono; entrata; entrate; accredito;
             avere; entrada; wplyw; uznanie; insattning; ind; inn; priliv; uplata; alacak; gelen; +; доход; приход;
-            зачисление; надходження; 收入
+            зачисление; надходження; 收入; π; πιστωση; ma; זכות; دائن; ghi co; 入金; 입금
         """,
     }.items()
     for text in texts.split(";")
@@ -252,6 +260,9 @@ PENDING = frozenset(
     declined; failed; reverted; cancelled; canceled; rejected; denied; expired; voided; vorgemerkt;
     umsatz vorgemerkt; offen; ausstehend; pendiente; en attente; in attesa; pendente; w toku; oczekujaca;
     zablokowane; blokada; reserverad; reserveret; reservert; varaus; katevaraus; cekajici; cekajuca; fuggoben;
+    venter; vantande; ej bokford; kommende; nicht gebucht; in bearbeitung; in verwerking; provisoire; a venir;
+    en cours; w realizacji; bekliyor; provizyon; pending transaction; not booked; unposted; unsettled; scheduled;
+    upcoming; nezauctovano; nezauctovane; feldolgozas alatt; varattu; 未入账; 処理中; em processamento;
     zarolt; in behandeling; gereserveerd; openstaand; beklemede; ожидает; в обработке; 交易关闭; 等待付款
     """)
 )
