@@ -11,6 +11,22 @@ from expenses.shared.text import casefolded
 RESERVED = {"to assign"}  # the pool: in lists to choose from nobody could tell the two apart
 
 
+def free_name(name: str, other: Category | None) -> str:
+    """The name as it is kept. `other` is the category that has it already. Raises `ValidationError`."""
+    name = " ".join(name.split())
+    if len(casefolded(name)) > KEY_LENGTH:  # one character may be many: ﷺ is eighteen
+        raise ValidationError("This name is too long. Write a shorter one.", code="max_length")
+    if casefolded(name) in RESERVED:
+        raise ValidationError("This is what money without a category is called. Choose another name.")
+    if other and other.is_archived:
+        raise ValidationError(
+            f"There is a category named {other} already, archived. Bring it back, or choose another name."
+        )
+    if other:
+        raise ValidationError(f"There is a category named {other} already. Choose another name.")
+    return name
+
+
 class Swatches(forms.RadioSelect):
     """The palette as radio buttons; any other colour goes through too, for the validators to judge."""
 
@@ -43,19 +59,8 @@ class CategoryForm(forms.ModelForm):
         self.initial.update(color=color if in_palette else "", own_color="" if in_palette else color)
 
     def clean_name(self) -> str:
-        name = " ".join(self.cleaned_data["name"].split())
-        if len(casefolded(name)) > KEY_LENGTH:  # one character may be many: ﷺ is eighteen
-            raise ValidationError("This name is too long. Write a shorter one.", code="max_length")
-        if casefolded(name) in RESERVED:
-            raise ValidationError("This is what money without a category is called. Choose another name.")
-        other = self.household.categories.named(name).exclude(pk=self.instance.pk).first()
-        if other and other.is_archived:
-            raise ValidationError(
-                f"There is a category named {other} already, archived. Bring it back, or choose another name."
-            )
-        if other:
-            raise ValidationError(f"There is a category named {other} already. Choose another name.")
-        return name
+        name = self.cleaned_data["name"]
+        return free_name(name, self.household.categories.named(name).exclude(pk=self.instance.pk).first())
 
     def clean(self) -> dict[str, Any]:
         """What was typed counts where it was changed; the swatch counts otherwise."""

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from expenses.imports.models import Import, ImportRow
 
 
+SAID = "As you said of its category in the file"
+
+
 class Standing(NamedTuple):
     """Of a row, what decides whether it is here already, and what was found the last time."""
 
@@ -72,12 +75,14 @@ def propose(source: "Import", rows: Sequence["ImportRow"], before: Mapping[tuple
 def propose_kinds(source: "Import", rows: Sequence["ImportRow"]) -> None:
     history = _History.of(source, rows)
     spent_on = {row.look for row in rows if (row.amount or ZERO) < 0}
+    spent_in = {row.file_category for row in rows if (row.amount or ZERO) < 0 and row.file_category in history.said}
     for row in rows:
         row.category_id, row.reason = history.category_of(row)
         row.kind, row.expense_id, row.income_id = row.natural_kind, None, None
         row.recurring_id = row.nominal_on = None
         if row.kind == Kind.INCOME:
-            _propose_money_in(row, history, is_spent_on=row.look in spent_on)
+            is_spent_on = row.look in spent_on or row.file_category in spent_in
+            _propose_money_in(row, history, is_spent_on=is_spent_on)
     _ask(source, rows, "expense")
     _ask(source, [row for row in rows if row.kind != Kind.ASK and (row.amount or ZERO) > 0], "income")
     _ask_to_settle(source, [row for row in rows if row.kind != Kind.ASK])
@@ -173,6 +178,7 @@ class _History:
     by_name: Mapping[str, tuple[int, str]]  # casefolded name of a category → its id and name
     money_in: Mapping[str, Mapping[Kind, int]]  # look → what money in of it was taken for, and how often
     incomes: Mapping[str, int]  # title → how many incomes have it
+    said: Mapping[str, int]  # category of the file → the one that it was taken for in this import
 
     @classmethod
     def of(cls, source: "Import", rows: Sequence["ImportRow"]) -> "_History":
@@ -197,7 +203,8 @@ class _History:
         into = [row for row in rows if (row.amount or ZERO) > 0]
         incomes = cls._incomes(source) if into else Counter()
         titled = {title: incomes[key] for title in {row.title for row in into} if (key := folded(title)) in incomes}
-        return cls(_most_often(by_look), by_title, active, cls._money_in(source, into), titled)
+        said = {name: pk for name, pk in source.summary.get("categories", {}).items() if pk in offered}
+        return cls(_most_often(by_look), by_title, active, cls._money_in(source, into), titled, said)
 
     @staticmethod
     def _incomes(source: "Import") -> "Counter[str]":
@@ -232,6 +239,8 @@ class _History:
 
     def category_of(self, row: "ImportRow") -> tuple[int | None, str]:
         """(category, why)."""
+        if said := self.said.get(row.file_category):
+            return said, SAID
         if named := self.by_name.get(casefolded(row.file_category)):
             return named[0], f"“{named[1]}” in the file"
         found = self.by_look.get(row.look) or self.by_title.get(row.title)

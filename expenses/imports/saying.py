@@ -74,7 +74,13 @@ def summary(statement: Statement, source: "Import") -> dict[str, Any]:
         "left_out_rows": sorted(shown),
         "notices": [*statement.notices, *_notices(statement, source.household)],
         "accounts": _known_again(source, [account.number for account in accounts if account.number]),
+        "file_categories": _has_categories(statement),
     }
+
+
+def _has_categories(statement: Statement) -> bool:
+    movements = (record for record in statement.records if record.amount)
+    return any(record.category or any(part.category for part in record.splits) for record in movements)
 
 
 def _known_again(source: "Import", numbers: Sequence[str]) -> list[tuple[str, int]]:

@@ -36,6 +36,20 @@ def committed(people):
     return {"pk": source.pk}
 
 
+def with_categories(people):
+    data = b"Date,Payee,Amount,Category\n2026-11-03,Shop,-12.50,Shopping\n2026-11-04,Film,-9.00,Food\n"
+    source = Import.upload(
+        household=people.household,
+        file_name="categories.csv",
+        data=data,
+        by=people.alice,
+        at=AT,
+        payment_method=make_method(people.household, "Card"),
+    )
+    source.read_with(source.reading, payment_method=source.payment_method, at=AT, today=TODAY)
+    return {"pk": source.pk}
+
+
 def a_file(people):
     return {"file": SimpleUploadedFile("november.csv", STATEMENT)}
 
@@ -49,6 +63,8 @@ PAGES = [
     Page("imports:show", kwargs=uploaded, stranger=404, editor=302, owner=302),
     Page("imports:mapping", kwargs=uploaded, stranger=404, viewer=403),
     Page("imports:mapping", "post", kwargs=uploaded, stranger=404, viewer=403, editor=422, owner=422),
+    Page("imports:categories", kwargs=with_categories, stranger=404, viewer=403),
+    Page("imports:categories", "post", with_categories, {}, 404, 403, 302, 302),
     Page("imports:choices", "post", mapped, {"do": "save"}, 404, 403, 302, 302),
     Page("imports:commit", "post", mapped, {}, 404, 403, 302, 302),
     Page("imports:revert", kwargs=committed, stranger=404, viewer=403),

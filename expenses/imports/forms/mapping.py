@@ -26,7 +26,7 @@ from expenses.imports.statements import (
     accounts_of,
     dates,
 )
-from expenses.imports.states import NotRead
+from expenses.imports.states import AlreadyDone, NotRead
 from expenses.ledger.models import PaymentMethod
 
 PREVIEWED = 12  # rows
@@ -450,7 +450,7 @@ class MappingForm(AccountsForm):
         except MappingError as error:
             for name, sentence in error.errors.items():
                 self.add_error(name if name in self.fields else None, sentence)
-        except (NotRead, Refused) as error:
+        except (NotRead, Refused, AlreadyDone) as error:
             self.add_error(None, str(error))
         return None
 

@@ -1,4 +1,20 @@
 from expenses.imports.views.checking import choices, commit, discard, revert, show
-from expenses.imports.views.reading import index, mapping, new
+from expenses.imports.views.reading import categories, index, mapping, new
+from expenses.imports.views.rules import rule_delete, rule_edit, rule_move, rule_new, rules
 
-__all__ = ["choices", "commit", "discard", "index", "mapping", "new", "revert", "show"]
+__all__ = [
+    "categories",
+    "choices",
+    "commit",
+    "discard",
+    "index",
+    "mapping",
+    "new",
+    "revert",
+    "rule_delete",
+    "rule_edit",
+    "rule_move",
+    "rule_new",
+    "rules",
+    "show",
+]

@@ -4,12 +4,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from expenses.imports.forms import MappingForm, UploadForm
+from expenses.imports.categorising import is_undecided
+from expenses.imports.forms import CategoriesForm, MappingForm, UploadForm
 from expenses.imports.models import Import
 from expenses.imports.states import State
-from expenses.imports.views.steps import PAGE, steps
+from expenses.imports.views.steps import PAGE, found, steps
 from expenses.people.access import editor
 from expenses.shared.forms import posted, status_of
+from expenses.shared.messages import say
 
 
 def index(request):
@@ -42,8 +44,22 @@ def mapping(request, pk):
     return render(request, "imports/mapping.html", context, status=422 if form.is_bound and form.errors else 200)
 
 
+@editor
+def categories(request, pk):
+    """What becomes of the categories that the file has of its own."""
+    source = found(request, pk)
+    if source.state != State.MAPPED:
+        return redirect("imports:show", source.pk)
+    form = CategoriesForm(posted(request), source=source)
+    if form.is_valid():
+        say(request, form.save())
+        return redirect("imports:show", source.pk)
+    context = {"form": form, "import": source, "steps": steps(source, 3)}
+    return render(request, "imports/categories.html", context, status=status_of(form))
+
+
 def step_after_reading(source: Import) -> str:
     """The page of the step that the import is at, when a file has been read or kept."""
     if source.state == State.UPLOADED:
         return reverse("imports:mapping", args=[source.pk])
-    return reverse("imports:show", args=[source.pk])
+    return reverse("imports:categories" if is_undecided(source) else "imports:show", args=[source.pk])
