@@ -1,16 +1,18 @@
 """What the person says of the rows before they are taken in."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Case, Count, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Sum, Value, When
 
-from expenses.imports.proposing import Standing, moved, propose_kinds
-from expenses.imports.states import CHUNK, SPENDING, TAKEN, Kind, Pile, State, chunks
+from expenses.imports.asking import Counting, Pairs, ask, join
+from expenses.imports.matching import Match
+from expenses.imports.proposing import Standing, committed_since, moved, propose_kinds
+from expenses.imports.states import BY_ANSWER, CHUNK, SPENDING, TAKEN, Kind, Pile, Question, State, chunks
 from expenses.ledger.models import Expense, Income
 from expenses.recurring.models import RecurringExpense
 from expenses.recurring.settling import open_dates
@@ -49,7 +51,11 @@ class Tally:
     money_in: int  # rows of money in, also those left out
     merged: int
     missing: int  # rows without a category
-    asked: int  # rows that are likely the same as an expense or an income
+    asked: int  # rows that wait for an answer
+    likely: int  # of these, those that are likely the same as one here, or a date of what recurs
+    changed: int  # those that the bank has changed
+    moves: int  # moves between own accounts, of which the one end or both wait
+    moves_taken_in: int  # of these, those whose other end was taken in before
 
     @property
     def taken(self) -> int:
@@ -68,6 +74,10 @@ class Tally:
         """What `told` asks for, and more counts of the same rows, in one query."""
         new = Q(state=Pile.NEW)
         expense, refund, income = (new & Q(kind=kind) for kind in TAKEN)
+        waiting, asks = new & Q(kind=Kind.ASK), source.rows.model.asks
+        # Of two ends that both wait, one is counted.
+        both = Q(counterpart__source=source.pk, counterpart__kind=Kind.ASK, counterpart__lt=F("id"))
+        moving = waiting & asks(Question.MOVE) & ~both
         return source.rows.order_by().aggregate(
             new=Count("id", filter=new),
             here=Count("id", filter=Q(state=Pile.HERE)),
@@ -78,10 +88,14 @@ class Tally:
             refunded=Sum("amount", filter=refund),
             incomes=Count("id", filter=income),
             received=Sum("amount", filter=income),
-            money_in=Count("id", filter=new & Q(amount__gt=ZERO) & ~Q(kind__in=(Kind.ASK, Kind.MERGE))),
+            money_in=Count("id", filter=new & Q(amount__gt=ZERO) & ~Q(kind__in=BY_ANSWER)),
             merged=Count("id", filter=new & Q(kind=Kind.MERGE)),
             missing=Count("id", filter=(expense | refund) & Q(category=None)),
             asked=Count("id", filter=new & Q(kind=Kind.ASK)),
+            likely=Count("id", filter=waiting & _any_of(LIKELY)),
+            changed=Count("id", filter=waiting & asks(Question.CHANGED)),
+            moves=Count("id", filter=moving),
+            moves_taken_in=Count("id", filter=moving & Q(counterpart__state=Pile.IMPORTED)),
             **more,
         )
 
@@ -91,10 +105,18 @@ class Tally:
         return cls(**found | {"spent": -spent, "refunded": -refunded, "received": received})
 
 
-# What may change of a row that goes from one pile to another.
+# What may change of a row that goes from one pile to another, or of which something else is asked.
 MOVED = (
-    "state", "twin", "occurrence", "kind", "category", "reason", "expense", "income", "recurring", "nominal_on",
+    "state", "twin", "occurrence", "kind", "category", "reason", "is_chosen", "expense", "income", "counterpart",
+    "changes", "refund_of", "rule", "recurring", "nominal_on",
 )  # fmt: skip
+_MOVED_COLUMNS = tuple(
+    f"{name}_id"
+    if name in ("twin", "category", "expense", "income", "counterpart", "changes", "refund_of", "rule", "recurring")
+    else name
+    for name in MOVED
+)
+POINTERS: dict[str, None] = dict.fromkeys(("expense", "income", "counterpart", "changes", "refund_of"))
 LONGEST_SHIFT = dt.timedelta(days=2)  # from a nominal day to the one it is due on
 
 
@@ -106,32 +128,93 @@ def match_again(source: "Import") -> int:
 
 
 def rematch(source: "Import") -> int:
+    """As `match_again`, of an import that is held. Where another one was taken in or back since the last look, all
+    that is to be taken in is asked about anew, but for what the person has said no to."""
     standing = [Standing(*values) for values in source.rows.readable().values_list(*Standing._fields)]
     matches = {standing[at].pk: match for at, match in moved(source, standing).items()}
-    closed = _closed(source)
-    if not matches and not closed:
-        return 0
-    found = source.rows.defer("raw", "memo").in_order()
-    rows = [row for chunk in chunks([*{**matches, **closed}]) for row in found.filter(pk__in=chunk)]
-    fresh = [row for row in rows if row.pk not in matches or (row.state == Pile.HERE and not matches[row.pk].twin)]
-    source.rows.filter(pk__in=closed).update(recurring=None, nominal_on=None)  # they claim it no more
-    for row in rows:
-        if row.pk in matches:
-            row.stand(matches[row.pk])
+    to_here = [pk for pk, match in matches.items() if match.twin]
+    _bring_here(source, {pk: matches[pk] for pk in to_here})
+    fresh_ones = {pk for pk, match in matches.items() if not match.twin} | _closed(source) | _stale(source)
+    looked = committed_since(source)
+    looks_again = looked != source.summary.get("looked")
+    if not fresh_ones and not looks_again:
+        return len(to_here)
+    found = source.rows.defer("raw").in_order()
+    if looks_again:
+        rows = [row for row in found.readable() if row.pk in fresh_ones or row.state == Pile.NEW]
+        source.summary["looked"] = looked
+        source.save(update_fields=["summary"])
+    else:
+        rows = [row for chunk in chunks(sorted(fresh_ones)) for row in found.filter(pk__in=chunk)]
+    rows.sort(key=lambda row: row.position)
+    was = {row.pk: _told(row) for row in rows}
+    fresh = [row for row in rows if row.pk in fresh_ones]
+    for row in fresh:
+        row.recurring = row.nominal_on = None
+        if match := matches.get(row.pk):
+            row.stand(match)
+    source.rows.filter(pk__in=fresh_ones).update(recurring=None, nominal_on=None, counterpart=None)  # claimed no more
     propose_kinds(source, fresh)
-    source.rows.bulk_update(rows, MOVED, batch_size=CHUNK // 4)
-    return len(rows)
+    _save(source, rows, was, ask(source, rows, standing))
+    return len(to_here) + len(fresh)
 
 
-def _closed(source: "Import") -> dict[int, None]:
+def _told(row: "ImportRow") -> tuple[Any, ...]:
+    return tuple(getattr(row, name) for name in _MOVED_COLUMNS)
+
+
+def _save(source: "Import", rows: "Collection[ImportRow]", was: Mapping[int, tuple[Any, ...]], pairs: Pairs) -> None:
+    """Write down what has changed of the rows, and of those at the other ends of moves."""
+    others = [other for _, other in pairs if not isinstance(other, Counting)]
+    by_pk = {row.pk: row for row in [*rows, *(row for row, _ in pairs), *others]}
+    changed = [row for pk, row in by_pk.items() if was.get(pk) != _told(row)]
+    source.rows.bulk_update(changed, MOVED, batch_size=CHUNK // 4)
+    join(source, pairs)
+
+
+def _bring_here(source: "Import", matches: Mapping[int, Match]) -> None:
+    """Put rows among those that are here already; a whole file may be, where another person was quicker."""
+    pairs = [(pk, match.twin) for pk, match in matches.items() if match.twin]
+    source.rows.assign("twin", pairs, state=Pile.HERE)
+    for chunk in chunks(list(matches)):
+        source.rows.filter(pk__in=chunk).update(**POINTERS, recurring=None, nominal_on=None)
+    source.rows.inherit(list(matches), names=("occurrence",))
+
+
+def _stale(source: "Import") -> set[int]:
+    """The new rows, by their ids, of which something is asked that has no ground any more: what counted under their
+    bank's id does not, or was replaced; the other end of their move is here already, gone, or in another pair."""
+    new = source.rows.new().order_by()
+    values = new.filter(changes__isnull=False).values_list("pk", "changes")
+    asked = {pk: was for pk, was in values if was is not None}
+    counting = source.household.import_rows.counting().order_by()
+    stale = set(asked)
+    for chunk in chunks(sorted(set(asked.values()))):
+        held = set(counting.filter(pk__in=chunk).values_list("pk", flat=True))
+        held -= set(counting.filter(changes__in=chunk).values_list("changes", flat=True))
+        stale -= {pk for pk, was in asked.items() if was in held}
+    ends = new.filter(counterpart__isnull=False).values_list(
+        "pk", "counterpart__source", "counterpart__state", "counterpart__counterpart"
+    )
+    for pk, of, state, back in ends:
+        if of == source.pk:
+            holds = state == Pile.NEW and back == pk
+        else:
+            holds = state in (Pile.IMPORTED, Pile.LEFT_OUT) and back is None
+        if not holds:
+            stale.add(pk)
+    return stale
+
+
+def _closed(source: "Import") -> set[int]:
     """The new rows, by their ids, that were to settle what was posted or skipped meanwhile, or comes no more."""
     settling = list(source.rows.new().settling().values_list("pk", "recurring", "nominal_on"))
     if not settling:
-        return {}
+        return set()
     days = [day for _, _, day in settling if day]
     still = open_dates(source.household, min(days) - LONGEST_SHIFT, max(days) + LONGEST_SHIFT)
     dates = {(date.recurring.pk, date.nominal_on) for date in still}
-    return {pk: None for pk, recurring, day in settling if (recurring, day) not in dates}
+    return {pk for pk, recurring, day in settling if (recurring, day) not in dates}
 
 
 @transaction.atomic
@@ -142,7 +225,9 @@ def choose(source: "Import", choices: Mapping[int, Choice]) -> int:
     """
     locked = source.locked(State.MAPPED)
     changed = [row for row in locked.rows.new().filter(pk__in=choices) if row.take_choice(choices[row.pk])]
-    locked.rows.bulk_update(changed, ["kind", "category", "is_chosen", "reason"], batch_size=500)
+    locked.rows.bulk_update(changed, ["kind", "category", "is_chosen", "reason", "counterpart"], batch_size=500)
+    let_go = [row.pk for row in changed if row.counterpart_id is None]
+    locked.rows.filter(counterpart__in=let_go).update(counterpart=None)
     return len(changed)
 
 
@@ -150,7 +235,7 @@ def choose(source: "Import", choices: Mapping[int, Choice]) -> int:
 def apply_to_alike(source: "Import", row: "ImportRow") -> int:
     """Give the rows that look like this one its category; gives how many there were."""
     locked = source.locked(State.MAPPED)
-    others = locked.rows.new().filter(look=row.look).exclude(pk=row.pk).exclude(kind__in=(Kind.ASK, Kind.MERGE))
+    others = locked.rows.new().filter(look=row.look).exclude(pk=row.pk).exclude(kind__in=BY_ANSWER)
     if row.kind == Kind.LEAVE_OUT:
         return others.update(kind=Kind.LEAVE_OUT, is_chosen=True, reason=f"As in line {row.line}")
     of_sign = others.filter(Q(amount__lt=ZERO) if row.cost > 0 else Q(amount__gt=ZERO))
@@ -201,7 +286,7 @@ def choose_among(
     expense or a refund by it. Gives how many rows there were.
     """
     source.locked(State.MAPPED)
-    rows = rows.filter(state=Pile.NEW).exclude(kind__in=(Kind.ASK, Kind.MERGE))
+    rows = rows.filter(state=Pile.NEW).exclude(kind__in=BY_ANSWER)
     if leave_out:
         return rows.update(kind=Kind.LEAVE_OUT, is_chosen=True, reason="Your choice")
     if income:
@@ -213,20 +298,72 @@ def choose_among(
     return rows.update(kind=kind, category=category, is_chosen=True, reason="Your choice")
 
 
+# What one answer may be given to for all rows: what else is asked has an answer of its own.
+LIKELY = (Question.SAME, Question.SETTLE)
+
+
 @transaction.atomic
 def answer(source: "Import", rows: "Collection[int] | QuerySet[Any, Any] | None", *, same: bool) -> int:
-    """Whether rows that are likely the same as an expense or an income are, or the date of a recurring expense; None
-    answers for all that are asked about.
+    """Yes or no to what is asked of these rows, by their ids; None answers for all that are likely the same as one
+    here, or a date of a recurring expense. Gives how many rows there were.
 
-    What settles a date is taken in as an expense, in the category of what recurs until another one is chosen.
+    Yes: the row is joined with what is here, replaces the booking that the bank has changed, moves money between own
+    accounts, or settles the date (in the category of what recurs until another one is chosen). No: it is another one,
+    and what else there is to ask is asked. An answer to one end of a move is one to both.
     """
     locked = source.locked(State.MAPPED)
-    asked = locked.rows.new().filter(kind=Kind.ASK) if rows is None else locked.rows.new().filter(pk__in=rows)
-    spends = When(amount__lt=ZERO, then=Value(Kind.EXPENSE))
-    unsaid = asked.filter(kind__in=(Kind.ASK, Kind.MERGE))
-    if same:
-        settled = (
-            asked.settling()
+    new = locked.rows.new()
+    if rows is None:
+        asked = new.filter(kind=Kind.ASK).filter(_any_of(LIKELY))
+    else:
+        asked = new.filter(pk__in=rows).filter(Q(kind__in=BY_ANSWER) | Q(recurring__isnull=False))
+    ids = list(asked.values_list("pk", flat=True))
+    return _yes(locked, ids) if same else _no(locked, ids)
+
+
+@transaction.atomic
+def answer_changed(source: "Import", *, replaces: bool) -> int:
+    """Whether all rows that the bank seems to have changed replace those here, or are others. Gives how many."""
+    locked = source.locked(State.MAPPED)
+    ids = list(locked.rows.asked(Question.CHANGED).values_list("pk", flat=True))
+    return _yes(locked, ids) if replaces else _no(locked, ids)
+
+
+@transaction.atomic
+def leave_out_moves(source: "Import", *, also_taken_in: bool = False) -> int:
+    """Leave all out that looks like a move between own accounts. Where the other end was taken in before, only with
+    `also_taken_in`: what it became is removed at the commit then. Gives how many moves there were."""
+    locked = source.locked(State.MAPPED)
+    asked = locked.rows.asked(Question.MOVE)
+    if not also_taken_in:
+        asked = asked.exclude(counterpart__state=Pile.IMPORTED)
+    ends = dict(asked.values_list("pk", "counterpart"))
+    _yes(locked, list(ends))
+    return sum(1 for pk, other in ends.items() if other not in ends or pk < other)
+
+
+def _any_of(questions: Collection[Question]) -> Q:
+    from expenses.imports.models import ImportRow
+
+    found = Q()
+    for question in questions:
+        found |= ImportRow.asks(question)
+    return found
+
+
+def _of(source: "Import", ids: Collection[int], question: Question) -> "QuerySet[ImportRow]":
+    """New rows of these of which this is asked, or was answered with yes."""
+    return source.rows.new().filter(pk__in=ids, kind__in=BY_ANSWER).filter(source.rows.model.asks(question))
+
+
+def _yes(source: "Import", ids: Sequence[int]) -> int:
+    said = 0
+    for chunk in chunks(ids):
+        moving = list(_of(source, chunk, Question.MOVE).values_list("pk", "counterpart"))
+        both = {pk for pair in moving for pk in pair if pk}
+        spends = When(amount__lt=ZERO, then=Value(Kind.EXPENSE))
+        said += (
+            _of(source, chunk, Question.SETTLE)
             .filter(kind=Kind.ASK)
             .update(
                 kind=Case(spends, default=Value(Kind.REFUND)),
@@ -235,17 +372,40 @@ def answer(source: "Import", rows: "Collection[int] | QuerySet[Any, Any] | None"
                 reason="Your choice: this one",
             )
         )
-        return settled + unsaid.update(kind=Kind.MERGE, is_chosen=True, reason="Your choice: the same")
-    refunds = When(Q(expense__isnull=False) | Q(recurring__isnull=False), then=Value(Kind.REFUND))
-    return (unsaid | asked.settling()).update(
-        kind=Case(spends, refunds, default=Value(Kind.INCOME)),
-        expense=None,
-        income=None,
-        recurring=None,
-        nominal_on=None,
-        is_chosen=True,
-        reason="Your choice: another one",
-    )
+        for question, reason in ((Question.SAME, "the same"), (Question.CHANGED, "it replaces the one here")):
+            joined = _of(source, chunk, question)
+            said += joined.update(kind=Kind.MERGE, is_chosen=True, reason=f"Your choice: {reason}")
+        move = {"kind": Kind.MOVE, "is_chosen": True, "reason": "Your choice: a move"}
+        said += source.rows.new().filter(pk__in=both, kind__in=BY_ANSWER).update(**move)
+    return said
+
+
+def _no(source: "Import", ids: Sequence[int]) -> int:
+    """They are others: what is asked of them is asked no more, and perhaps something else is."""
+    found = source.rows.new().defer("raw")
+    rows = {row.pk: row for chunk in chunks(ids) for row in found.filter(pk__in=chunk)}
+    others = {row.counterpart_id for row in rows.values() if row.question == Question.MOVE} - set(rows)
+    for chunk in chunks(sorted(pk for pk in others if pk)):
+        rows.update({row.pk: row for row in found.filter(pk__in=chunk)})
+    was = {pk: _told(row) for pk, row in rows.items()}
+    source.rows.filter(counterpart__in=others).update(counterpart=None)
+    again = []
+    for row in rows.values():
+        question = row.question or (Question.SETTLE if row.recurring_id else Question.MOVE)
+        row.denied = f"{row.denied} {question.value}".strip()
+        back = row.cost < 0 and (row.expense_id is not None or row.recurring_id is not None)
+        row.expense_id = row.income_id = row.counterpart_id = row.changes_id = None
+        row.recurring_id = row.nominal_on = None
+        if question == Question.MOVE and row.kind != Kind.LEAVE_OUT:
+            row.is_chosen = False
+            again.append(row)
+        elif row.kind != Kind.LEAVE_OUT:
+            row.kind = Kind.REFUND if back else row.natural_kind
+            row.is_chosen, row.reason = True, "Your choice: another one"
+    propose_kinds(source, again)
+    source.rows.bulk_update(rows.values(), ["denied"], batch_size=CHUNK)
+    _save(source, rows.values(), was, ask(source, list(rows.values())))
+    return len(rows)
 
 
 def _recurring() -> "QuerySet[RecurringExpense]":
@@ -267,36 +427,42 @@ def keep_another(source: "Import", row: "ImportRow") -> None:
 
 @transaction.atomic
 def bring_back(source: "Import", row: "ImportRow", *, by: "User", at: dt.datetime) -> Expense | Income | None:
-    """The expense or income that this row's twin became, and that somebody deleted, as it was (an income as the bank
-    has it); None where it is there."""
+    """The expense or income that this row's twin became or was joined with, and that somebody deleted, as it was (an
+    income as the bank has it); None where it is there, or where nobody has kept what it was."""
     locked = source.locked(State.MAPPED)
     twin = locked.rows.filter(pk=row.pk, state=Pile.HERE).values_list("twin", flat=True).first()
     held = (
-        source.household.import_rows.filter(pk=twin or 0, state=Pile.IMPORTED)
-        .select_related("source", "category", "income")
+        source.household.import_rows.counting()
+        .exclude(state=Pile.LEFT_OUT)
+        .filter(pk=twin or 0)
+        .select_related("category", "income", "expense")
         .first()
     )
-    if held is not None and held.income_id is not None:
-        return _income_back(source, held, by=by, at=at)
-    if held is None or held.expense_id is None or Expense.objects.filter(pk=held.expense_id).exists():
+    return written_again(held, by=by, at=at) if held is not None else None
+
+
+def written_again(held: "ImportRow", *, by: "User", at: dt.datetime) -> Expense | Income | None:
+    """What a row that counts became, where it was deleted; written anew as the bank has it where nobody has kept it,
+    but for what a person wrote by hand. To be called behind the household's lock, on a row loaded with it."""
+    if held.written is not None:
         return None
-    deleted = source.household.deletedexpenses.filter(expense_id=held.expense_id).first()
+    decimals, by_hand = held.household.decimals, held.state != Pile.IMPORTED
+    if held.income_id is not None:
+        if by_hand:
+            return None
+        income = held.as_income(by=by, at=at, decimals=decimals)
+        income.pk = held.income_id  # the rows that name it find it again
+        income.save(force_insert=True)
+        return income
+    deleted = held.household.deletedexpenses.filter(expense_id=held.expense_id or 0).first()
     if deleted:
         expense = deleted.as_expense()
         deleted.delete()
-    elif held.category:
-        expense = held.as_expense(by=by, at=at, decimals=source.household.decimals)
+    elif held.category and not by_hand:
+        expense = held.as_expense(by=by, at=at, decimals=decimals)
     else:
         return None
     [back] = Expense.objects.bulk_create([expense])
-    source.household.import_rows.filter(expense=held.expense_id).update(expense=back.pk)
+    if back.pk != held.expense_id:
+        held.household.import_rows.filter(expense=held.expense_id).update(expense=back.pk)
     return back
-
-
-def _income_back(source: "Import", held: "ImportRow", *, by: "User", at: dt.datetime) -> Income | None:
-    if held.income_there:
-        return None
-    income = held.as_income(by=by, at=at, decimals=source.household.decimals)
-    income.pk = held.income_id or 0  # the rows that name it find it again
-    income.save(force_insert=True)
-    return income

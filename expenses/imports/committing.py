@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from expenses.imports.choosing import rematch
+from expenses.imports.refunding import link_refunds
+from expenses.imports.replacing import replace
 from expenses.imports.saying import counted
-from expenses.imports.states import AlreadyDone, Kind, Pile, State, Unanswered
+from expenses.imports.states import AlreadyDone, Kind, Pile, State, Unanswered, chunks
 from expenses.imports.uploading import remember
 from expenses.ledger.models import Expense, Income
 from expenses.recurring.settling import settle
@@ -34,6 +36,9 @@ class _Written:
     incomes: int = 0
     received: Decimal = ZERO
     rounded: int = 0
+    changed: int = 0
+    edited: dict[str, list[int]] = field(default_factory=dict)
+    moved_out: list[int] = field(default_factory=list)
     days: set[dt.date] = field(default_factory=set)
 
     def add_incomes(self, rows: Sequence["ImportRow"], incomes: Sequence[Income]) -> None:
@@ -76,28 +81,70 @@ def _check_answers(source: "Import") -> None:
     if tally.missing:
         needs = "row still needs" if tally.missing == 1 else "rows still need"
         raise Unanswered(f"{tally.missing:,} {needs} a category. Choose one, or leave the row out.")
-    if tally.asked:
-        may = "row is" if tally.asked == 1 else "rows are"
-        raise Unanswered(f"{tally.asked:,} {may} likely here already. Say of each whether it is the same.")
+    if tally.likely:
+        may = "row is" if tally.likely == 1 else "rows are"
+        raise Unanswered(f"{tally.likely:,} {may} likely here already. Say of each whether it is the same.")
+    if tally.changed:
+        has = "row was" if tally.changed == 1 else "rows were"
+        raise Unanswered(f"{tally.changed:,} {has} changed by the bank. Say of each whether it replaces the one here.")
+    if tally.moves:
+        like = "row looks like a move" if tally.moves == 1 else "pairs look like moves"
+        raise Unanswered(f"{tally.moves:,} {like} between own accounts. Say of each whether it is one.")
 
 
 def _write(source: "Import", *, by: "User", at: dt.datetime) -> _Written:
     """Expenses and incomes of the rows that are taken in; every row new until now counts from now on."""
-    merged = source.rows.new().filter(kind=Kind.MERGE)
-    if lost := merged.count() - sum(_joinable(source, merged, name) for name in ("expense", "income")):
+    joined = source.rows.new().filter(kind=Kind.MERGE)
+    merged, changing = joined.filter(changes=None), joined.filter(changes__isnull=False)
+    names = ("expense", "income")
+    lost = joined.count() - sum(_joinable(source, merged, name) + _there(source, changing, name) for name in names)
+    if lost:
         raise Unanswered(
             f"{counted(lost, 'row')} cannot be joined with what is gone, or what another import has joined meanwhile. "
             "Say that it is another one."
         )
     written = _Written()
     spending, incomes = source.rows.new().spending().in_order(), source.rows.new().filter(kind=Kind.INCOME).in_order()
-    while rows := list(spending[:AT_ONCE]):
+    while rows := list(spending.defer("raw")[:AT_ONCE]):
         written.add(rows, _expenses(source, rows, by=by, at=at))
-    while rows := list(incomes[:AT_ONCE]):
+    while rows := list(incomes.defer("raw")[:AT_ONCE]):
         written.add_incomes(rows, _incomes(source, rows, by=by, at=at))
+    written.changed = changing.count()
+    written.edited = replace(source, changing, at=at)
     merged.update(state=Pile.MERGED)
-    source.rows.new().update(state=Pile.LEFT_OUT, expense=None, income=None)
+    changing.update(state=Pile.MERGED)
+    written.moved_out = _take_out_other_ends(source, by=by, at=at)
+    gone: dict[str, None] = dict.fromkeys(("expense", "income", "changes", "recurring", "nominal_on"))
+    source.rows.new().update(state=Pile.LEFT_OUT, **gone)
+    link_refunds(source)
     return written
+
+
+def _there(source: "Import", changing: "models.QuerySet[ImportRow]", name: str) -> int:
+    """How many of the rows name an expense (or an income) that is there."""
+    return changing.filter(**{f"{name}__in": getattr(source.household, f"{name}s").all()}).count()
+
+
+def _take_out_other_ends(source: "Import", *, by: "User", at: dt.datetime) -> list[int]:
+    """The other ends of the moves are in a pair from now on. What those became that were taken in before is deleted,
+    so that it can come back; gives the ids of these rows."""
+    moved = source.rows.new().filter(kind=Kind.MOVE, counterpart__isnull=False)
+    ends = moved.exclude(counterpart__source=source.pk).values_list("counterpart", "pk", "counterpart__state")
+    elsewhere = [(other, pk, state) for other, pk, state in ends if other is not None]
+    taken_in = [pk for pk, _, state in elsewhere if state == Pile.IMPORTED]
+    removed: list[int] = []
+    rows = source.household.import_rows.order_by()
+    for chunk in chunks(taken_in):
+        others = rows.filter(pk__in=chunk)
+        expenses = source.household.expenses.filter(pk__in=others.values("expense"))
+        incomes = source.household.incomes.filter(pk__in=others.values("income"))
+        there = Q(expense__in=expenses) | Q(income__in=incomes)
+        removed += others.filter(there).values_list("pk", flat=True)
+        expenses.put_aside(by=by, at=at)
+        incomes.delete()
+    for state in (Pile.IMPORTED, Pile.LEFT_OUT):
+        rows.assign("counterpart", [(other, pk) for other, pk, was in elsewhere if was == state], state=state)
+    return removed
 
 
 def _joinable(source: "Import", merged: "models.QuerySet[ImportRow]", name: str) -> int:
@@ -140,6 +187,10 @@ def _finish(source: "Import", written: _Written, *, by: "User", at: dt.datetime)
         "received": str(written.received),
         "months": [str(month) for month in sorted(set(map(source.household.month_of, written.days)))],
         "rounded": written.rounded,
+        "changed": written.changed,
+        "edited_before": written.edited,  # see `replace`
+        "moves": source.rows.filter(kind=Kind.MOVE).count(),
+        "moved_out": written.moved_out,  # ids of rows elsewhere: what they became was removed
     }
     for pile in (Pile.MERGED, Pile.LEFT_OUT, Pile.HERE, Pile.UNREADABLE):
         done[pile] = piles.get(pile, 0)
@@ -152,6 +203,9 @@ def _finish(source: "Import", written: _Written, *, by: "User", at: dt.datetime)
 
 
 def _remember_accounts(source: "Import") -> None:
-    """Files that name these accounts are of these payment methods from now on."""
+    """Files that name these accounts are of these payment methods from now on, and of no other."""
+    methods = source.household.payment_methods
     for account, method in source.summary.get("accounts", []):
-        source.household.payment_methods.filter(pk=method or 0, account_hash="").update(account_hash=account)
+        if method and methods.filter(pk=method).exclude(account_hash=account).exists():
+            methods.filter(account_hash=account).update(account_hash="")
+            methods.filter(pk=method).update(account_hash=account)

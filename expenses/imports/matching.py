@@ -7,8 +7,9 @@ coffees on one day stay two.
 
 import datetime as dt
 import hashlib
-from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict, deque
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
@@ -16,6 +17,10 @@ from itertools import count
 from expenses.shared.text import normalised
 
 NEAR_DAYS = 7  # a bank books a purchase up to so many days after it was written down by hand
+MOVE_DAYS = 4  # what leaves one account is in the other one within so many
+REFUND_DAYS = 180  # money comes back within so many
+FEW_CHANGES = 3  # bookings of one file that a bank changes; with more, its ids mean something else
+MOST_BOUGHT = 500  # purchases with one text that are looked through for the one that was refunded
 # What banks write where they have no id.
 _NO_ID = {"", "-", "none", "null", "n/a", "na", "nonref", "notprovided", "not provided"}
 
@@ -28,9 +33,14 @@ def fingerprint(method: int | str, date: dt.date, amount: Decimal, text: str, ba
 
     Banks use an id again ("0", a mandate's number), so that the day and the amount stand beside it.
     """
-    id_text = normalised(bank_id)
-    has_id = id_text not in _NO_ID and bool(id_text.strip("0"))
-    return _hash(method, date, amount, *(("id", id_text) if has_id else ("text", normalised(text))))
+    kind, said = ("id", bank_id) if is_id(bank_id) else ("text", text)
+    return _hash(method, date, amount, kind, normalised(said))
+
+
+def is_id(bank_id: str) -> bool:
+    """Whether this is an id, and not what banks write where they have none."""
+    text = normalised(bank_id)
+    return text not in _NO_ID and bool(text.strip("0"))
 
 
 def line_key(method: int | str, date: dt.date, amount: Decimal, raw: str) -> str:
@@ -117,7 +127,68 @@ def _by_line(rows: Sequence[Row], known: Sequence[Known], matches: dict[int, Mat
             matches[at] = Match(twin.occurrence, twin.pk)
 
 
+# ── changed ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A row with a bank's id. `is_here`: it counts already, as it stands."""
+
+    method: int
+    bank_id: str
+    date: dt.date
+    amount: Decimal
+    is_here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A row that counts under a bank's id and that no other has replaced."""
+
+    pk: int
+    method: int
+    bank_id: str
+    date: dt.date
+    amount: Decimal
+
+
+def changed(rows: Sequence[Booking], booked: Iterable[Booked]) -> dict[int, int]:
+    """Which known row each row of a file gives another day or amount, by the row's place.
+
+    An id that stands several times in the file, or counts several times, is no id. Nor are those of a bank that has
+    most of them come back otherwise: it counts its bookings from one in each statement.
+    """
+    times = Counter((row.method, normalised(row.bank_id)) for row in rows)
+    known: dict[tuple[int, str], list[Booked]] = defaultdict(list)
+    for one in booked:
+        known[one.method, normalised(one.bank_id)].append(one)
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    same: Counter[int] = Counter()
+    for at, row in enumerate(rows):
+        if row.is_here:
+            same[row.method] += 1
+            continue
+        key = row.method, normalised(row.bank_id)
+        if not is_id(row.bank_id) or times[key] > 1 or len(known.get(key, ())) != 1:
+            continue
+        [was] = known[key]
+        differs = (was.date, was.amount) != (row.date, row.amount)
+        if differs and (was.amount < 0) == (row.amount < 0):
+            found[row.method][at] = was.pk
+    return {
+        at: pk
+        for method, changes in found.items()
+        if len(changes) <= max(FEW_CHANGES, same[method])
+        for at, pk in changes.items()
+    }
+
+
 # ── likely the same ───────────────────────────────────────────────────────────────────────────────
+
+
+# A payment method, and whether its file has the bank's ids: rows with keys of one kind are told by these.
+Source = tuple[int, bool]
+NOWHERE: Source = (0, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,42 +198,176 @@ class Spending:
     date: dt.date
     amount: Decimal
     text: str
+    source: Source = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An expense that a row of this kind may stand for. With `only_text` it must be of that day and that text: it
-    came from the statement of another payment method, and may have been read under the wrong one."""
+    """What a row may stand for: an expense, say. `text` is what it is called, `held` whose statements it is in."""
 
     pk: int
     date: dt.date
     amount: Decimal
-    only_text: str | None = None
+    text: str = ""
+    held: frozenset[Source] = frozenset()
+
+    def nears(self, source: Source) -> bool:
+        """Whether a row of this source may be it though the days differ: nobody's statement has it, or only one of
+        this method with keys of the other kind."""
+        method, has_ids = source
+        return not self.held or (source not in self.held and (method, not has_ids) in self.held)
+
+    def equals(self, source: Source) -> bool:
+        """Whether a row of this source may be it on that day with that text: it is in the statement of another
+        method, and may have been read under the wrong one."""
+        return bool(self.held) and all(method != source[0] for method, _ in self.held)
 
 
 def likely(rows: Sequence[Spending], candidates: Iterable[Candidate]) -> dict[int, int]:
-    """Which expense each row is likely to be, by the row's place: of the same amount, within seven days, the nearest
-    day first over all rows, so that a good match is not lost to a weak one. Each expense is claimed once."""
-    by_day: dict[tuple[Decimal, dt.date], deque[int]] = defaultdict(deque)
-    by_text: dict[tuple[Decimal, dt.date, str], deque[int]] = defaultdict(deque)
+    """What each row is likely to be, by the row's place: of the same amount, within seven days, the nearest day first
+    over all rows, so that a good match is not lost to a weak one. Each candidate is claimed once."""
+    sources = {row.source for row in rows}
+    by_day: dict[tuple[Source, Decimal, dt.date], deque[int]] = defaultdict(deque)
+    by_text: dict[tuple[Source, Decimal, dt.date, str], deque[int]] = defaultdict(deque)
     for candidate in sorted(candidates, key=lambda c: c.pk):
-        if candidate.only_text is None:
-            by_day[candidate.amount, candidate.date].append(candidate.pk)
-        else:
-            by_text[candidate.amount, candidate.date, normalised(candidate.only_text)].append(candidate.pk)
+        for source in sources:
+            if candidate.nears(source):
+                by_day[source, candidate.amount, candidate.date].append(candidate.pk)
+            elif candidate.equals(source):
+                key = source, candidate.amount, candidate.date, normalised(candidate.text)
+                by_text[key].append(candidate.pk)
     found: dict[int, int] = {}
+    claimed: set[int] = set()
     for at, row in enumerate(rows if by_text else ()):
-        if expenses := by_text.get((row.amount, row.date, normalised(row.text))):
-            found[at] = expenses.popleft()
+        pk = _unclaimed(by_text.get((row.source, row.amount, row.date, normalised(row.text))), claimed)
+        if pk is not None:
+            found[at] = pk
     for days in range(NEAR_DAYS + 1 if by_day else 0):
         for at, row in enumerate(rows):
-            if at not in found and (pk := _nearest(by_day, row, days)):
+            if at not in found and (pk := _nearest(by_day, row, days, claimed)) is not None:
                 found[at] = pk
     return found
 
 
-def _nearest(by_day: dict[tuple[Decimal, dt.date], deque[int]], row: Spending, days: int) -> int | None:
+def _nearest(
+    by_day: dict[tuple[Source, Decimal, dt.date], deque[int]], row: Spending, days: int, claimed: set[int]
+) -> int | None:
     for day in dict.fromkeys([-days, days]):
-        if expenses := by_day.get((row.amount, row.date + dt.timedelta(days=day))):
-            return expenses.popleft()
+        waiting = by_day.get((row.source, row.amount, row.date + dt.timedelta(days=day)))
+        if (pk := _unclaimed(waiting, claimed)) is not None:
+            return pk
     return None
+
+
+def _unclaimed(waiting: deque[int] | None, claimed: set[int]) -> int | None:
+    """The next that nobody has claimed, which is claimed then."""
+    while waiting:
+        pk = waiting.popleft()
+        if pk not in claimed:
+            claimed.add(pk)
+            return pk
+    return None
+
+
+# ── moves between own accounts ────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """A row that may be one end of a move; `is_new`: it is of the file, and not one that counts already."""
+
+    method: int
+    date: dt.date
+    amount: Decimal
+    is_new: bool = True
+
+
+def moves(ends: Sequence[End]) -> list[tuple[int, int]]:
+    """Pairs of places, money out first: the same amount out of one method and into another, within four days, the
+    nearest first; each end is in one pair, and one of the two at least is new."""
+    waiting: dict[tuple[bool, Decimal, dt.date], dict[int, deque[int]]] = defaultdict(lambda: defaultdict(deque))
+    for at, end in enumerate(ends):
+        if end.amount > 0:
+            waiting[end.is_new, end.amount, end.date][end.method].append(at)
+    into = {amount for _, amount, _ in waiting}
+    out = [(at, end) for at, end in enumerate(ends) if end.amount < 0 and -end.amount in into]
+    pairs: dict[int, int] = {}
+    for days in range(MOVE_DAYS + 1):
+        for new_out, new_in in ((True, True), (True, False), (False, True)):
+            for at, end in out:
+                if at in pairs or end.is_new != new_out:
+                    continue
+                for day in dict.fromkeys([days, -days]):
+                    there = waiting.get((new_in, -end.amount, end.date + dt.timedelta(days=day)))
+                    if (other := _of_another(there, end.method)) is not None:
+                        pairs[at] = other
+                        break
+    return sorted(pairs.items())
+
+
+def _of_another(waiting: dict[int, deque[int]] | None, method: int) -> int | None:
+    """The first end of another method, taken out."""
+    found = [places for of, places in (waiting or {}).items() if of != method and places]
+    return min(found, key=lambda places: places[0]).popleft() if found else None
+
+
+# ── money back ────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """Money in; `texts` are what it goes by. Amounts are positive here."""
+
+    date: dt.date
+    amount: Decimal
+    texts: tuple[Hashable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """Money that was spent and has not come back."""
+
+    date: dt.date
+    amount: Decimal
+    texts: tuple[Hashable, ...]
+
+
+def refunded(rows: Sequence[Back], bought: Sequence[Bought]) -> dict[int, int]:
+    """Which purchase each row takes back, by the places of both: with a text in common, not later and at most 180 days
+    before, of that amount, else the only one that is not smaller. None where several may be. Each is taken back once.
+    """
+    by_text: dict[Hashable, list[int]] = defaultdict(list)
+    for place in sorted(range(len(bought)), key=lambda place: bought[place].date):
+        for text in dict.fromkeys(bought[place].texts):
+            by_text[text].append(place)
+    days = {text: [bought[place].date for place in places] for text, places in by_text.items()}
+    found: dict[int, int] = {}
+    taken: set[int] = set()
+    for exactly in (True, False):  # what is of that amount is not lost to a row of another one
+        for at, row in enumerate(rows):
+            if at in found:
+                continue
+            places = _within(row, by_text, days) - taken
+            fits = [
+                place
+                for place in places
+                if (bought[place].amount == row.amount if exactly else bought[place].amount >= row.amount)
+            ]
+            if len(fits) == 1:
+                found[at] = fits[0]
+                taken.add(fits[0])
+    return found
+
+
+def _within(row: Back, by_text: dict[Hashable, list[int]], days: dict[Hashable, list[dt.date]]) -> set[int]:
+    """The purchases that the row may take back, whatever they cost; none where they are too many to tell."""
+    found: set[int] = set()
+    for text in row.texts:
+        if text not in days:
+            continue
+        first = bisect_left(days[text], row.date - dt.timedelta(days=REFUND_DAYS))
+        last = bisect_right(days[text], row.date)
+        if last - first > MOST_BOUGHT:
+            return set()
+        found.update(by_text[text][first:last])
+    return found

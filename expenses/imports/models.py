@@ -12,8 +12,10 @@ from django.db.models import F, Q
 
 from expenses.imports import choosing, committing, matching, reverting, saying, uploading
 from expenses.imports.choosing import Choice, Tally
+from expenses.imports.rules import Decision
 from expenses.imports.statements import NATURES, Mapping, Record
 from expenses.imports.states import (
+    BY_ANSWER,
     COUNTING,
     NAMELESS,
     SPENDING,
@@ -23,6 +25,7 @@ from expenses.imports.states import (
     Kind,
     Matching,
     Pile,
+    Question,
     State,
     Unanswered,
     chunks,
@@ -39,8 +42,10 @@ if TYPE_CHECKING:
 # What a row takes over from one that counted before it.
 INHERITED = (
     "expense_id", "income_id", "category_id", "occurrence", "fingerprint", "line_key", "amount", "date", "description",
-    "memo",
+    "memo", "kind", "is_chosen", "counterpart_id", "changes_id", "refund_of_id", "rule_id", "recurring_id",
+    "nominal_on",
 )  # fmt: skip
+POINTERS = ("twin", "counterpart", "changes")  # to other rows
 
 
 # ── how a bank's statements are read ──────────────────────────────────────────────────────────────
@@ -297,6 +302,8 @@ class Import(models.Model):
     choose_among = choosing.choose_among
     apply_to_alike = choosing.apply_to_alike
     answer = choosing.answer
+    answer_changed = choosing.answer_changed
+    leave_out_moves = choosing.leave_out_moves
     keep_another = choosing.keep_another
     bring_back = choosing.bring_back
     commit = committing.commit
@@ -333,6 +340,11 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
         """Those that are to become expenses or incomes."""
         return self.filter(kind__in=TAKEN)
 
+    def asked(self, question: Question | None = None) -> Self:
+        """New rows of which something, or just this, is asked."""
+        found = self.new().filter(kind=Kind.ASK)
+        return found.filter(self.model.asks(question)) if question else found
+
     def settling(self) -> Self:
         """Those that settle, or may settle, a date of a recurring expense."""
         return self.filter(recurring__isnull=False)
@@ -343,7 +355,7 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
 
     def money_in(self) -> Self:
         """Those of money in that nobody is asked about."""
-        return self.filter(amount__gt=ZERO).exclude(kind__in=(Kind.ASK, Kind.MERGE))
+        return self.filter(amount__gt=ZERO).exclude(kind__in=BY_ANSWER)
 
     def deciding(self) -> Self:
         """Those of money in whose text was decided on: taken in, joined, or left out by hand."""
@@ -385,21 +397,30 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
                     [state.value, *(pk for pair in chunk for pk in pair)],
                 )
 
-    def inherit(self, rows: Sequence[int]) -> None:
-        """Give these rows, by their ids, the key of their twins, what they became, and what that was written from."""
-        columns = ", ".join(f"{name} = gone.{name}" for name in INHERITED)
+    def inherit(self, rows: Sequence[int], *, of: str = "twin", names: Sequence[str] = INHERITED) -> None:
+        """Give these rows, by their ids, the key of their twins (or what else they point at), what they became, and
+        what that was written from. Rows that pointed at those point at these."""
+        columns = ", ".join(f"{name} = gone.{name}" for name in names)
         for chunk in chunks(rows):
             places = ", ".join(["%s"] * len(chunk))
             with connections[self.db].cursor() as cursor:
                 cursor.execute(
                     f"UPDATE expenses_importrow SET {columns} FROM expenses_importrow AS gone "  # noqa: S608 (our own names)
-                    f"WHERE expenses_importrow.twin_id = gone.id AND expenses_importrow.id IN ({places})",
+                    f"WHERE expenses_importrow.{of}_id = gone.id AND expenses_importrow.id IN ({places})",
                     list(chunk),
                 )
+                for name in {"counterpart", "changes"} - {of}:
+                    cursor.execute(
+                        f"UPDATE expenses_importrow SET {name}_id = heir.id FROM expenses_importrow AS heir "  # noqa: S608 (our own names)
+                        f"WHERE expenses_importrow.{name}_id = heir.{of}_id AND expenses_importrow.id <> heir.id "
+                        f"AND heir.id IN ({places})",
+                        list(chunk),
+                    )
 
     def drop(self) -> None:
-        """Delete without reading them: a statement may have 200,000 rows, and only twins point at rows."""
-        ImportRow.objects.filter(twin__in=self).update(twin=None)
+        """Delete without reading them: a statement may have 200,000 rows. Rows that point at them let go."""
+        for name in POINTERS:
+            ImportRow.objects.filter(**{f"{name}__in": self.order_by().values("pk")}).update(**{name: None})
         self.order_by()._raw_delete(self.db)
 
 
@@ -430,6 +451,8 @@ class ImportRow(models.Model):
     reason = models.CharField(max_length=500, blank=True)
     is_chosen = models.BooleanField("chosen by hand", default=False)
     is_another = models.BooleanField("another one", default=False)
+    # The questions (of Question) that the person has answered with no, which are not asked again.
+    denied = models.CharField(max_length=40, blank=True)
     twin = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
     # The other end of a move between own accounts, in this import or in one that is committed.
     counterpart = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
@@ -529,6 +552,60 @@ class ImportRow(models.Model):
     def is_taken(self) -> bool:
         return self.kind in TAKEN
 
+    @staticmethod
+    def asks(question: Question) -> Q:
+        """The rows of which this is asked, among those that wait for an answer or have it."""
+        changed, move = Q(changes__isnull=False), Q(counterpart__isnull=False)
+        same = Q(expense__isnull=False) | Q(income__isnull=False)
+        return {
+            Question.CHANGED: changed,
+            Question.SAME: same & ~changed,
+            Question.MOVE: move & ~changed & ~same,
+            Question.SETTLE: Q(recurring__isnull=False) & ~changed & ~same & ~move,
+        }[question]
+
+    @property
+    def question(self) -> Question | None:
+        """What is asked of it, or was and has been answered with yes."""
+        if self.kind not in BY_ANSWER:
+            return None
+        if self.changes_id:
+            return Question.CHANGED
+        if self.expense_id or self.income_id:
+            return Question.SAME
+        if self.counterpart_id:
+            return Question.MOVE
+        return Question.SETTLE if self.recurring_id else Question.SAME
+
+    def may_be_asked(self, question: Question) -> bool:
+        """Whether it is not asked something else, and the person has not said no."""
+        return self.kind not in BY_ANSWER and question.value not in self.denied.split()
+
+    @property
+    def refunded(self) -> Expense | None:
+        """The expense that it takes back, or None where that was deleted; to be asked of rows loaded with it."""
+        try:
+            return self.refund_of
+        except Expense.DoesNotExist:
+            return None
+
+    @property
+    def ends(self) -> "tuple[ImportRow, ImportRow] | None":
+        """Where money moves between own accounts: the row of the account that it leaves, and that of the other; to be
+        asked of rows loaded with their counterpart."""
+        other = self.counterpart
+        if other is None:
+            return None
+        return (self, other) if (self.amount or ZERO) < 0 else (other, self)
+
+    @property
+    def takes_out_of_budget(self) -> Expense | Income | None:
+        """What the other end of the move became, which goes when this is answered with yes; to be asked of rows loaded
+        with their counterpart, its expense and its income."""
+        other = self.counterpart
+        there = other is not None and other.source_id != self.source_id and other.state == Pile.IMPORTED
+        return other.written if there and other is not None else None
+
     @property
     def may_be_applied(self) -> bool:
         """Whether what somebody chose for it can be said of those that look like it."""
@@ -586,11 +663,20 @@ class ImportRow(models.Model):
         self.state = Pile.HERE if match.twin else Pile.NEW
         self.twin_id, self.occurrence = match.twin, match.occurrence
 
+    def follow(self, decision: Decision) -> None:
+        """What a rule of the household says of it."""
+        self.rule_id = decision.rule
+        if decision.leave_out:
+            self.kind, self.reason = Kind.LEAVE_OUT, "Your rule"
+        elif decision.category is not None:
+            # Money in that has a category came back from where it was spent.
+            self.kind, self.category_id, self.reason = self.kinds[-1], decision.category, "Your rule"
+
     def take_choice(self, choice: Choice) -> bool:
         """Write the person's choice into this row; gives whether it changed. What was changed in the form wins:
         ticking a row takes it in though its list still says "Leave out"."""
         was = (self.kind, self.category_id)
-        if self.kind not in (Kind.ASK, Kind.MERGE):
+        if self.kind not in BY_ANSWER:
             if self.kind == Kind.LEAVE_OUT:
                 comes_in = choice.take or choice.kind in TAKEN
             else:
@@ -602,6 +688,8 @@ class ImportRow(models.Model):
             elif self.kind == Kind.LEAVE_OUT:  # money in that has a category came back from where it was spent
                 self.kind = self.kinds[-1] if choice.category else self.natural_kind
         self.category_id = None if self.kind == Kind.INCOME else choice.category
+        if self.kind in TAKEN:
+            self.counterpart_id = None
         if was == (self.kind, self.category_id):
             return False
         self.is_chosen, self.reason = True, "Your choice"

@@ -4,25 +4,30 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import Count
 
 from expenses.imports import matching
-from expenses.imports.states import NAMELESS, TAKEN, Kind, Pile, chunks
-from expenses.recurring.settling import open_dates
-from expenses.shared.money import ZERO, rounded
+from expenses.imports.asking import Pairs, ask
+from expenses.imports.rules import Book, Subject
+from expenses.imports.statements import NATURES
+from expenses.imports.states import TAKEN, Kind, Pile, State, chunks
+from expenses.shared.money import ZERO
 from expenses.shared.text import casefolded, folded
 
 if TYPE_CHECKING:
     from expenses.imports.models import Import, ImportRow
+
+AT_ONCE = 10_000  # rows fetched
 
 
 SAID = "As you said of its category in the file"
 
 
 class Standing(NamedTuple):
-    """Of a row, what decides whether it is here already, and what was found the last time."""
+    """Of a row, what decides whether it is here already or changed, and what was found the last time."""
 
     pk: int
     date: dt.date | None
@@ -32,6 +37,9 @@ class Standing(NamedTuple):
     state: str
     twin_id: int | None
     occurrence: int
+    payment_method_id: int | None
+    bank_id: str
+    amount: Decimal | None
 
 
 def moved(source: "Import", rows: "Sequence[ImportRow | Standing]") -> dict[int, matching.Match]:
@@ -41,9 +49,12 @@ def moved(source: "Import", rows: "Sequence[ImportRow | Standing]") -> dict[int,
     days = [row.date for row in rows if row.date]
     counting = source.household.import_rows.counting()
     of_method = counting.filter(payment_method__in=source.methods, date__range=(min(days), max(days)))
+    fingerprints, lines = {row.fingerprint for row in rows}, {row.line_key for row in rows}
+    values = of_method.order_by().values_list("fingerprint", "line_key", "occurrence", "pk")
     known = [
-        matching.Known(*values)
-        for values in of_method.order_by().values_list("fingerprint", "line_key", "occurrence", "pk")
+        matching.Known(*value)
+        for value in values.iterator(chunk_size=AT_ONCE)
+        if value[0] in fingerprints or value[1] in lines  # of a million others, none is kept
     ]
     matches = matching.match([matching.Row(row.fingerprint, row.line_key, row.is_another) for row in rows], known)
     return {
@@ -53,8 +64,9 @@ def moved(source: "Import", rows: "Sequence[ImportRow | Standing]") -> dict[int,
     }
 
 
-def propose(source: "Import", rows: Sequence["ImportRow"], before: Mapping[tuple[int, str], "ImportRow"]) -> None:
-    """Put rows read just now in their piles, with a proposal each."""
+def propose(source: "Import", rows: Sequence["ImportRow"], before: Mapping[tuple[int, str], "ImportRow"]) -> Pairs:
+    """Put rows read just now in their piles, with a proposal each. Gives the ends of moves, to be joined when the rows
+    are written."""
     readable = [row for row in rows if row.state != Pile.UNREADABLE]
     for row in readable:
         if was := before.get((row.line, row.raw)):
@@ -62,30 +74,62 @@ def propose(source: "Import", rows: Sequence["ImportRow"], before: Mapping[tuple
     for at, match in moved(source, readable).items():
         readable[at].stand(match)
     fresh = [row for row in readable if row.state == Pile.NEW]
-    propose_kinds(source, fresh)
     for row in fresh:
-        was = before.get((row.line, row.raw))
-        if was and was.kind in (*TAKEN, Kind.LEAVE_OUT) and was.amount is not None and row.amount is not None:
-            row.kind = was.kind if was.kind in (*row.kinds, Kind.LEAVE_OUT) else row.natural_kind
-            row.category_id = None if row.kind == Kind.INCOME else was.category_id
-            row.recurring_id, row.nominal_on = was.recurring_id, was.nominal_on
-            row.is_chosen, row.reason = True, "Your choice"
+        if was := before.get((row.line, row.raw)):
+            _choose_as_before(row, was)
+    propose_kinds(source, fresh)
+    pairs = ask(source, fresh, readable)
+    source.summary["looked"] = committed_since(source)
+    source.save(update_fields=["summary"])
+    return pairs
+
+
+def _choose_as_before(row: "ImportRow", was: "ImportRow") -> None:
+    row.denied = was.denied
+    if was.is_chosen and was.kind in (*TAKEN, Kind.LEAVE_OUT) and was.amount is not None and row.amount is not None:
+        row.kind = was.kind if was.kind in (*row.kinds, Kind.LEAVE_OUT) else row.natural_kind
+        row.category_id = None if row.kind == Kind.INCOME else was.category_id
+        row.recurring_id, row.nominal_on = was.recurring_id, was.nominal_on
+        row.is_chosen, row.reason = True, "Your choice"
+
+
+def committed_since(source: "Import") -> str:
+    """What tells whether another import was taken in or taken back since the last look."""
+    states = source.household.imports.order_by().values_list("state").annotate(Count("id"))
+    times: dict[str, int] = dict(states.filter(state__in=(State.COMMITTED, State.REVERTED)))
+    return f"{times.get(State.COMMITTED, 0)} {times.get(State.REVERTED, 0)}"
 
 
 def propose_kinds(source: "Import", rows: Sequence["ImportRow"]) -> None:
+    """Say what the rows are to become, but for what the person has chosen."""
     history = _History.of(source, rows)
     spent_on = {row.look for row in rows if (row.amount or ZERO) < 0}
     spent_in = {row.file_category for row in rows if (row.amount or ZERO) < 0 and row.file_category in history.said}
     for row in rows:
-        row.category_id, row.reason = history.category_of(row)
-        row.kind, row.expense_id, row.income_id = row.natural_kind, None, None
+        row.expense_id = row.income_id = row.counterpart_id = row.changes_id = None
+        if row.is_chosen and row.kind in (*TAKEN, Kind.LEAVE_OUT):
+            continue
+        row.is_chosen, row.rule_id, row.refund_of_id = False, None, None
         row.recurring_id = row.nominal_on = None
+        row.category_id, row.reason = history.category_of(row)
+        row.kind = row.natural_kind
         if row.kind == Kind.INCOME:
             is_spent_on = row.look in spent_on or row.file_category in spent_in
             _propose_money_in(row, history, is_spent_on=is_spent_on)
-    _ask(source, rows, "expense")
-    _ask(source, [row for row in rows if row.kind != Kind.ASK and (row.amount or ZERO) > 0], "income")
-    _ask_to_settle(source, [row for row in rows if row.kind != Kind.ASK])
+        if row.nature:
+            row.kind, row.reason = Kind.LEAVE_OUT, NATURES[row.nature]
+    _follow_rules(source, rows)
+
+
+def _follow_rules(source: "Import", rows: Sequence["ImportRow"]) -> None:
+    """The household's own word goes before all other proposals."""
+    book = Book(source.household.category_rules.in_order())
+    for row in rows if book.rules else ():
+        if row.is_chosen:
+            continue
+        decision = book.decide(Subject(row.title, row.memo, row.cost, row.payment_method_id))
+        if decision is not None:
+            row.follow(decision)
 
 
 def _propose_money_in(row: "ImportRow", history: "_History", *, is_spent_on: bool) -> None:
@@ -100,81 +144,13 @@ def _propose_money_in(row: "ImportRow", history: "_History", *, is_spent_on: boo
         row.category_id = None
 
 
-def _ask(source: "Import", rows: Sequence["ImportRow"], name: str) -> None:
-    """Ask about the rows that are likely the same as an expense, or an income, that is here."""
-    spendings = [
-        matching.Spending(row.date, rounded(row.cost, source.household.decimals), row.title)
-        for row in rows
-        if row.date
-    ]
-    for at, pk in matching.likely(spendings, _candidates(source, spendings, name)).items():
-        setattr(rows[at], f"{name}_id", pk)
-        rows[at].kind, rows[at].reason = Kind.ASK, ""
-
-
-def _ask_to_settle(source: "Import", rows: Sequence["ImportRow"]) -> None:
-    """Ask about the rows that are likely a date of a recurring expense which nobody has posted yet."""
-    spendings = [
-        matching.Spending(row.date, rounded(row.cost, source.household.decimals), row.title)
-        for row in rows
-        if row.date
-    ]
-    if not spendings:
-        return
-    near, days = dt.timedelta(days=matching.NEAR_DAYS), [spending.date for spending in spendings]
-    claimed = set(source.rows.new().settling().values_list("recurring", "nominal_on"))
-    dates = [
-        date
-        for date in open_dates(source.household, min(days) - near, max(days) + near)
-        if (date.recurring.pk, date.nominal_on) not in claimed
-    ]
-    candidates = [matching.Candidate(n, date.due_on, date.recurring.amount) for n, date in enumerate(dates, 1)]
-    for at, n in matching.likely(spendings, candidates).items():
-        rows[at].recurring, rows[at].nominal_on = dates[n - 1].recurring, dates[n - 1].nominal_on
-        rows[at].kind, rows[at].reason = Kind.ASK, ""
-
-
-def _candidates(source: "Import", spendings: Sequence[matching.Spending], name: str) -> list[matching.Candidate]:
-    """Expenses (or incomes, as negative amounts) near the rows that did not come in by this payment method's
-    statements: those are told by their keys.
-
-    What came from a statement with the other kind of key (the bank's id, or its text) is as good as written by hand.
-    """
-    if not spendings:
-        return []
-    near = dt.timedelta(days=matching.NEAR_DAYS)
-    days = [spending.date for spending in spendings]
-    amounts = {spending.amount for spending in spendings}
-    if name == "expense":
-        expenses = source.household.expenses.between(min(days) - near, max(days) + near)
-        found = expenses.order_by().values_list("pk", "spent_on", "amount").iterator()
-    else:
-        incomes = source.household.incomes.between(min(days) - near, max(days) + near)
-        received = incomes.order_by().values_list("pk", "received_on", "amount")
-        found = ((pk, day, -amount) for pk, day, amount in received.iterator())
-    kept = {pk: (day, amount) for pk, day, amount in found if amount in amounts}
-    if not kept:
-        return []
-    links = {}
-    with_ids = bool(source.reading.bank_id is not None)
-    counting = source.household.import_rows.counting()
-    rows = counting.filter(date__range=(min(days) - near, max(days) + near), **{f"{name}__isnull": False})
-    for pk, method, bank_id, description in rows.order_by().values_list(
-        name, "payment_method", "bank_id", "description"
-    ):
-        if method != source.payment_method_id:
-            links[pk] = description or NAMELESS
-        elif bool(bank_id) == with_ids:
-            kept.pop(pk, None)
-    return [matching.Candidate(pk, day, amount, links.get(pk)) for pk, (day, amount) in kept.items()]
-
-
 @dataclass(frozen=True, slots=True)
 class _History:
     """What texts like these were given before in this household."""
 
     by_look: Mapping[str, tuple[int, int]]  # look → category, times
     by_title: Mapping[str, tuple[int, int]]
+    by_file: Mapping[str, tuple[int, int]]  # category as the file calls it → category, times
     by_name: Mapping[str, tuple[int, str]]  # casefolded name of a category → its id and name
     money_in: Mapping[str, Mapping[Kind, int]]  # look → what money in of it was taken for, and how often
     incomes: Mapping[str, int]  # title → how many incomes have it
@@ -192,6 +168,13 @@ class _History:
             counts = rows_before.filter(look__in=chunk, expense__category__in=offered).order_by()
             for text, category, times in counts.values_list("look", "expense__category").annotate(Count("id")):
                 by_look[text, category] += times
+        by_file: Counter[tuple[str, int]] = Counter()
+        for chunk in chunks(sorted({row.file_category for row in rows if row.file_category})):
+            counts = rows_before.filter(file_category__in=chunk, expense__category__in=offered).order_by()
+            for text, category, times in counts.values_list("file_category", "expense__category").annotate(
+                Count("id")
+            ):
+                by_file[text, category] += times
         keys = {title: folded(title) for title in {row.title for row in rows if row.description}}
         by_hand: Counter[tuple[str, int]] = Counter()
         for chunk in chunks(sorted(set(keys.values()))):
@@ -204,7 +187,9 @@ class _History:
         incomes = cls._incomes(source) if into else Counter()
         titled = {title: incomes[key] for title in {row.title for row in into} if (key := folded(title)) in incomes}
         said = {name: pk for name, pk in source.summary.get("categories", {}).items() if pk in offered}
-        return cls(_most_often(by_look), by_title, active, cls._money_in(source, into), titled, said)
+        return cls(
+            _most_often(by_look), by_title, _most_often(by_file), active, cls._money_in(source, into), titled, said
+        )
 
     @staticmethod
     def _incomes(source: "Import") -> "Counter[str]":
@@ -234,8 +219,8 @@ class _History:
         kind = max(times, key=lambda kind: times[kind])
         if not times[kind]:
             return None, "Money in"
-        often = {1: "once", 2: "twice"}.get(times[kind]) or f"{times[kind]:,} times"
-        return kind, f"Left out {often} before" if kind == Kind.LEAVE_OUT else f"Income {often} before"
+        said = often(times[kind])
+        return kind, f"Left out {said} before" if kind == Kind.LEAVE_OUT else f"Income {said} before"
 
     def category_of(self, row: "ImportRow") -> tuple[int | None, str]:
         """(category, why)."""
@@ -243,14 +228,18 @@ class _History:
             return said, SAID
         if named := self.by_name.get(casefolded(row.file_category)):
             return named[0], f"“{named[1]}” in the file"
-        found = self.by_look.get(row.look) or self.by_title.get(row.title)
-        if found:
-            category, times = found
-            return category, f"As { ({1: 'once', 2: 'twice'}.get(times) or f'{times:,} times') } before"
+        if found := self.by_file.get(row.file_category):
+            return found[0], f"As “{row.file_category}” in the file {often(found[1])} before"
+        if found := self.by_look.get(row.look) or self.by_title.get(row.title):
+            return found[0], f"As {often(found[1])} before"
         return None, "Not seen before: choose"
 
     def knows(self, row: "ImportRow") -> bool:
         return row.look in self.by_look or row.title in self.by_title
+
+
+def often(times: int) -> str:
+    return {1: "once", 2: "twice"}.get(times) or f"{times:,} times"
 
 
 def _most_often(counts: "Counter[tuple[str, int]]") -> dict[str, tuple[int, int]]:

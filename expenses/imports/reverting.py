@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from expenses.imports.choosing import written_again
+from expenses.imports.replacing import restore
 from expenses.imports.states import COUNTING, AlreadyDone, Pile, State, chunks
 from expenses.recurring.settling import unsettle
 
@@ -12,12 +14,21 @@ if TYPE_CHECKING:
     from expenses.imports.models import Import, ImportRow
     from expenses.people.models import User
 
+# What a row takes over from one that it changed: all but its key, its day and its amount.
+OF_CHANGED = (
+    "expense_id", "income_id", "category_id", "description", "memo", "kind", "refund_of_id", "rule_id", "recurring_id",
+    "nominal_on", "changes_id",
+)  # fmt: skip
+
 
 def edited(source: "Import") -> list["ImportRow"]:
     """The rows whose expense or income somebody has changed since, of those that no other committed import holds
-    too."""
-    held = source.household.import_rows.held_twice().values("twin")
-    found = source.rows.imported().exclude(pk__in=held).select_related("expense", "expense__category", "income")
+    too, or has a newer booking of."""
+    rows_of_all = source.household.import_rows.order_by()
+    held = rows_of_all.held_twice().values("twin")
+    newer = rows_of_all.counting().filter(changes__isnull=False).values("changes")
+    of_this = source.rows.imported().exclude(pk__in=held).exclude(pk__in=newer)
+    found = of_this.select_related("expense", "expense__category", "income")
     # Two questions: one with OR would look into both tables for each row.
     rows = [
         row
@@ -35,16 +46,21 @@ def edited(source: "Import") -> list["ImportRow"]:
 def revert(source: "Import", *, by: "User", at: dt.datetime, with_edited: bool) -> "Import":
     """Take everything back that this import brought. A second call changes nothing.
 
-    Rows that another committed import holds too go over to that one, with what they became. Rows edited since stay,
-    with their keys, unless `with_edited`. What was joined with an expense or income of the household is let go, and
-    that stays; the date of a recurring expense that a row settled is open again. What is removed is removed for good:
-    the file can be read again.
+    Rows that another committed import holds too, or has a newer booking of, go over to that one, with what they
+    became. Rows edited since stay, with their keys, unless `with_edited`. What was joined with an expense or income of
+    the household is let go, and that stays; what the bank had changed gets its day and amount back where nobody has
+    edited them since; what was removed as the other end of a move comes back, and pairs are let go. The date of a
+    recurring expense that a row settled is open again. What is removed is removed for good: the file can be read
+    again.
     """
     try:
         locked = source.locked(State.COMMITTED)
     except AlreadyDone:
         return source.household.imports.get(pk=source.pk)
     handed = _hand_over(locked)
+    handed += _hand_over_changed(locked)
+    changed = _change_back(locked, at=at)
+    moved_back = _bring_ends_back(locked, by=by, at=at)
     kept = [] if with_edited else [row.pk for row in locked.edited()]
     going = locked.rows.counting().exclude(pk__in=kept)
     expenses = going.imported().values("expense")
@@ -60,12 +76,48 @@ def revert(source: "Import", *, by: "User", at: dt.datetime, with_edited: bool) 
         "handed": handed,
         "parted": parted,
         "kept": len(kept),
+        "changed_back": changed,
+        "moved_back": moved_back,
     }
     locked.state, locked.reverted_by, locked.reverted_at = State.REVERTED, by, at
     locked.save(update_fields=["summary", "state", "reverted_by", "reverted_at"])
     for other in locked.household.imports.without_file().filter(state=State.MAPPED):
         other.match_again()
     return locked
+
+
+def _change_back(source: "Import", *, at: dt.datetime) -> int:
+    """What this import changed has its old day and amount again, and what was booked after it follows on that. Gives
+    how many rows they are."""
+    changing = source.rows.filter(state=Pile.MERGED, changes__isnull=False)
+    number = restore(source, changing, at=at)
+    for pk, was in list(changing.values_list("pk", "changes")):
+        source.household.import_rows.filter(changes=pk).update(changes=was)
+    return number
+
+
+def _bring_ends_back(source: "Import", *, by: "User", at: dt.datetime) -> int:
+    """What the other ends of its moves had become is there again, where it was removed for them. Gives how many."""
+    removed = source.summary.get("moved_out", [])
+    back = 0
+    for chunk in chunks(removed):
+        ends = source.household.import_rows.imported().filter(pk__in=chunk, counterpart__source=source.pk)
+        for row in ends.select_related("household", "category", "expense", "income"):
+            back += written_again(row, by=by, at=at) is not None
+    return back
+
+
+def _hand_over_changed(source: "Import") -> int:
+    """What another committed import has a newer booking of is that one's from now on. Gives how many rows."""
+    newer = source.household.import_rows.filter(state=Pile.MERGED, changes__in=source.rows.imported())
+    values = newer.exclude(source=source.pk).order_by("-pk").values_list("changes", "pk")
+    heirs = {was: pk for was, pk in values if was is not None}
+    source.household.import_rows.inherit(list(heirs.values()), of="changes", names=OF_CHANGED)
+    for chunk in chunks(list(heirs)):
+        source.rows.filter(pk__in=chunk).update(state=Pile.HERE, expense=None, income=None, changes=None)
+    for chunk in chunks(list(heirs.values())):
+        source.household.import_rows.filter(pk__in=chunk).update(state=Pile.IMPORTED)
+    return len(heirs)
 
 
 def _hand_over(source: "Import") -> int:

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
 
 from expenses.imports.choosing import Tally
-from expenses.imports.states import SPENDING, Kind, Pile
+from expenses.imports.states import BY_ANSWER, SPENDING, Kind, Pile
 from expenses.ledger.models import PaymentMethod
 from expenses.shared.money import ZERO
 from expenses.shared.text import folded, without_controls
@@ -159,7 +159,7 @@ class Counts:
         asks |= {
             "shown_asked": new & ASKED,
             "shown_missing": shown & MISSING,
-            "shown_decided": shown & ~Q(kind__in=(Kind.ASK, Kind.MERGE)),
+            "shown_decided": shown & ~Q(kind__in=BY_ANSWER),
             "narrowed": Q(state=sieve.state) & sieve.narrowing,
         }
         found = Tally.found(source, **{name: Count("id", filter=rows) for name, rows in asks.items()})

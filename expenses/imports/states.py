@@ -35,8 +35,18 @@ class Kind(models.TextChoices):
     REFUND = "refund", "Refund"
     INCOME = "income", "Income"
     LEAVE_OUT = "leave_out", "Leave out"
-    ASK = "ask", "Likely the same"  # as `expense`: the person has to say
+    ASK = "ask", "To answer"  # the person has to say: see Question
     MERGE = "merge", "It is the same"
+    MOVE = "move", "A move between own accounts"  # left out, and the other end too
+
+
+class Question(models.TextChoices):
+    """What is asked of a row, the first that there is reason for."""
+
+    CHANGED = "changed", "Changed by the bank"
+    SAME = "same", "Likely the same"
+    MOVE = "move", "Looks like a move"
+    SETTLE = "settle", "Likely what comes again"
 
 
 class Matching(models.TextChoices):
@@ -55,6 +65,7 @@ class Direction(models.TextChoices):
 COUNTING = (Pile.IMPORTED, Pile.MERGED, Pile.LEFT_OUT)  # a key of these counts in the household
 SPENDING = (Kind.EXPENSE, Kind.REFUND)  # becomes an expense, and needs a category
 TAKEN = (*SPENDING, Kind.INCOME)
+BY_ANSWER = (Kind.ASK, Kind.MERGE, Kind.MOVE)  # no tick or list changes these, but the answer to a question
 # Rows that one choice may be made for: those without a category, all that become expenses, all that are money in.
 SCOPES = ("missing", "all", "in")
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from expenses.imports import saying, statements
+from expenses.imports.asking import join
 from expenses.imports.proposing import propose
 from expenses.imports.statements import Account, Mapping, Record, Statement, accounts_of
 from expenses.imports.states import AlreadyDone, NotRead, State
@@ -194,8 +195,9 @@ def read_with(
         )  # fmt: skip
         remember(locked, at=at)
         rows = _rows_of(locked, statement)
-        propose(locked, rows, before)
+        pairs = propose(locked, rows, before)
         insert(rows, using=source.rows.db)
+        join(locked, pairs)
     return locked
 
 

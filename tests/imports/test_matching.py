@@ -154,7 +154,7 @@ def test_keys_that_differ(one, other):
 
 
 def spending(days=0, amount="12.50", text="Shop"):
-    return Spending(DAY + dt.timedelta(days=days), Decimal(amount), text)
+    return Spending(DAY + dt.timedelta(days=days), Decimal(amount), text, (1, False))
 
 
 def candidate(pk, days=0, amount="12.50", **fields):
@@ -179,9 +179,12 @@ def test_each_expense_is_claimed_once():
         (candidate(1, 8), False),
         (candidate(1, amount="12.51"), False),
         (candidate(1, amount="-12.50"), False),
-        (candidate(1, only_text="SHOP"), True),
-        (candidate(1, only_text="Other shop"), False),
-        (candidate(1, 1, only_text="Shop"), False),
+        (candidate(1, text="SHOP", held=frozenset({(2, False)})), True),
+        (candidate(1, text="Other shop", held=frozenset({(2, False)})), False),
+        (candidate(1, 1, text="Shop", held=frozenset({(2, False)})), False),
+        (candidate(1, 1, text="x", held=frozenset({(1, True)})), True),
+        (candidate(1, 0, text="Shop", held=frozenset({(1, False)})), False),
+        (candidate(1, 0, text="Shop", held=frozenset({(1, False), (1, True)})), False),
     ],
 )
 def test_what_may_be_the_same(other, is_likely):

@@ -1,0 +1,330 @@
+"""What is asked of new rows: whether the bank has changed them, whether they are here, whether they move money
+between own accounts, whether they settle a date of what comes again. One question a row, the first that there is
+reason for."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db.models import Exists, OuterRef, Q
+
+from expenses.imports import matching
+from expenses.imports.refunding import propose_refunds
+from expenses.imports.states import TAKEN, Kind, Pile, Question, chunks
+from expenses.recurring.settling import open_dates
+from expenses.shared.money import ZERO, rounded
+
+if TYPE_CHECKING:
+    from expenses.imports.models import Import, ImportRow
+    from expenses.imports.proposing import Standing
+
+NEAR = dt.timedelta(days=matching.NEAR_DAYS)
+MOVING = dt.timedelta(days=matching.MOVE_DAYS)
+ELSEWHERE = "Left out before, with another day or amount"
+GONE = "What it was is deleted; the bank gives it another day or amount"
+
+
+class Counting(NamedTuple):
+    """A row that counts, as an end of a move."""
+
+    pk: int
+    payment_method_id: int
+    date: dt.date
+    amount: Decimal
+
+
+Pairs = list[tuple["ImportRow", "ImportRow | Counting"]]
+
+
+def ask(source: "Import", rows: "Sequence[ImportRow]", file: "Sequence[ImportRow | Standing]" = ()) -> Pairs:
+    """Ask what there is reason to ask of rows that have a proposal, and say which take back what was spent. `file` has
+    all rows of the import where it may be that the bank has changed some.
+
+    Gives the ends of moves, a row of this import first: `join` writes them down when all rows have an id. The other
+    end may be a row of the import that is not among these, which is to be saved too.
+    """
+    _ask_changed(source, rows, file)
+    _ask_same(source, rows, "expense")
+    _ask_same(source, rows, "income")
+    _leave_out_as_before(source, rows)
+    propose_refunds(source, rows)
+    pairs = _ask_moves(source, rows)
+    _ask_to_settle(source, rows)
+    return pairs
+
+
+def join(source: "Import", pairs: Pairs) -> None:
+    """Let both ends of each move point at each other; an end that counts is left as it is until the commit."""
+    ids = [(row.pk, other.pk) for row, other in pairs]
+    ids += [(other.pk, row.pk) for row, other in pairs if not isinstance(other, Counting)]
+    source.rows.assign("counterpart", ids, state=Pile.NEW)
+
+
+def _open(rows: "Iterable[ImportRow]", question: Question) -> "list[ImportRow]":
+    """The rows that are to be taken in as it stands, and of which this may be asked."""
+    return [row for row in rows if row.kind in TAKEN and row.may_be_asked(question)]
+
+
+# ── changed by the bank ───────────────────────────────────────────────────────────────────────────
+
+
+def _ask_changed(source: "Import", rows: "Sequence[ImportRow]", file: "Sequence[ImportRow | Standing]") -> None:
+    asked = {
+        row.pk or id(row): row
+        for row in rows
+        if row.may_be_asked(Question.CHANGED)
+        and not row.is_another
+        and not (row.is_chosen and row.kind == Kind.LEAVE_OUT)
+        and matching.is_id(row.bank_id)
+    }
+    if not asked or not file:
+        return
+    booked = {one.pk: one for one in _booked(source, {row.bank_id for row in asked.values()})}
+    if not booked:
+        return
+    known = [
+        matching.Booked(one.pk, one.payment_method_id or 0, one.bank_id, one.date, one.amount)
+        for one in booked.values()
+        if one.date is not None and one.amount is not None
+    ]
+    readable = [row for row in file if row.bank_id and row.date is not None and row.amount is not None]
+    bookings = [
+        matching.Booking(row.payment_method_id or 0, row.bank_id, row.date, row.amount, row.state == Pile.HERE)
+        for row in readable
+        if row.date is not None and row.amount is not None
+    ]
+    there = _there(source, booked.values())
+    for at, pk in matching.changed(bookings, known).items():
+        standing = readable[at]
+        row = asked.get(standing.pk or id(standing))
+        if row is None:
+            continue
+        was = booked[pk]
+        row.changes_id = pk
+        if was.expense_id in there["expense"] or was.income_id in there["income"]:
+            row.expense_id, row.income_id = was.expense_id, was.income_id
+            row.kind, row.reason = Kind.ASK, ""
+        else:
+            row.kind, row.reason = Kind.LEAVE_OUT, GONE if was.state != Pile.LEFT_OUT else ELSEWHERE
+
+
+def _booked(source: "Import", ids: Collection[str]) -> "Iterator[ImportRow]":
+    """The rows that count under these ids of the bank, and that no other has replaced."""
+    counting = source.household.import_rows.counting()
+    replaced = counting.order_by().filter(changes=OuterRef("pk"))
+    of_methods = counting.filter(payment_method__in=source.methods).exclude(Exists(replaced)).order_by()
+    names = ("payment_method_id", "bank_id", "date", "amount", "expense_id", "income_id", "state")
+    for chunk in chunks(sorted(ids)):
+        yield from of_methods.filter(bank_id__in=chunk).only(*names).iterator()
+
+
+def _there(source: "Import", rows: "Iterable[ImportRow]") -> dict[str, set[int]]:
+    """Which expenses and incomes of the rows are there."""
+    found: dict[str, set[int]] = {"expense": set(), "income": set()}
+    held = list(rows)
+    for name, there in found.items():
+        ids = sorted({pk for row in held if (pk := getattr(row, f"{name}_id"))})
+        for chunk in chunks(ids):
+            there.update(getattr(source.household, f"{name}s").filter(pk__in=chunk).values_list("pk", flat=True))
+    return found
+
+
+# ── likely the same ───────────────────────────────────────────────────────────────────────────────
+
+
+def _ask_same(source: "Import", rows: "Sequence[ImportRow]", name: str) -> None:
+    """Ask about the rows that are likely the same as an expense, or an income, that is here."""
+    asked = _open(rows, Question.SAME)
+    if name == "income":
+        asked = [row for row in asked if row.cost < 0]
+    spendings = _spendings(source, asked)
+    for at, pk in matching.likely(spendings, _candidates(source, spendings, name)).items():
+        setattr(asked[at], f"{name}_id", pk)
+        asked[at].kind, asked[at].reason = Kind.ASK, ""
+
+
+def _spendings(source: "Import", rows: "Sequence[ImportRow]") -> list[matching.Spending]:
+    """The rows as what they would be written down as, of which file each is."""
+    if not rows:
+        return []
+    with_ids = {row.payment_method_id for row in rows if matching.is_id(row.bank_id)}
+    with_ids |= set(source.rows.exclude(bank_id="").order_by().values_list("payment_method", flat=True).distinct())
+    decimals = source.household.decimals
+    return [
+        matching.Spending(
+            row.date or dt.date.min,
+            rounded(row.cost, decimals),
+            row.title,
+            (row.payment_method_id or 0, row.payment_method_id in with_ids),
+        )
+        for row in rows
+    ]
+
+
+def _candidates(source: "Import", spendings: Sequence[matching.Spending], name: str) -> list[matching.Candidate]:
+    """Expenses (or incomes, as negative amounts) near the rows: what no statement has, and what a statement has whose
+    rows are told by other keys."""
+    if not spendings:
+        return []
+    days = [spending.date for spending in spendings]
+    first, last = min(days) - NEAR, max(days) + NEAR
+    amounts = {spending.amount for spending in spendings}
+    found: Iterable[tuple[int, dt.date, Decimal]]
+    if name == "expense":
+        expenses = source.household.expenses.between(first, last).order_by()
+        found = expenses.values_list("pk", "spent_on", "amount").iterator()
+    else:
+        received = source.household.incomes.between(first, last).order_by()
+        found = ((pk, day, -amount) for pk, day, amount in received.values_list("pk", "received_on", "amount"))
+    near = {pk: (day, amount) for pk, day, amount in found if amount in amounts}
+    if not near:
+        return []
+    holders: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    texts: dict[int, str] = {}
+    with_ids: set[tuple[int, int]] = set()
+    counting = source.household.import_rows.counting().order_by()
+    rows = counting.filter(date__range=(first - NEAR, last + NEAR), **{f"{name}__isnull": False})
+    for pk, of, method, bank_id, text in rows.values_list(
+        name, "source", "payment_method", "bank_id", "description"
+    ).iterator():
+        if matching.is_id(bank_id):
+            with_ids.add((of, method))
+        if pk in near:
+            holders[pk].append((of, method))
+            texts[pk] = text
+    return [
+        matching.Candidate(
+            pk,
+            day,
+            amount,
+            texts.get(pk, ""),
+            frozenset((method, (of, method) in with_ids) for of, method in holders.get(pk, ())),
+        )
+        for pk, (day, amount) in near.items()
+    ]
+
+
+def _leave_out_as_before(source: "Import", rows: "Sequence[ImportRow]") -> None:
+    """What was left out when it came in the statement of this method with keys of the other kind, is so again."""
+    asked = [row for row in _open(rows, Question.SAME) if not row.is_chosen]
+    spendings = _spendings(source, asked)
+    if not spendings:
+        return
+    days = [spending.date for spending in spendings]
+    amounts = {spending.amount for spending in spendings}
+    counting = source.household.import_rows.counting().order_by()
+    of_methods = counting.filter(payment_method__in=source.methods, date__range=(min(days) - NEAR, max(days) + NEAR))
+    left: dict[int, tuple[int, int, dt.date, Decimal]] = {}
+    with_ids: set[tuple[int, int]] = set()
+    for pk, of, method, bank_id, state, day, amount in of_methods.values_list(
+        "pk", "source", "payment_method", "bank_id", "state", "date", "amount"
+    ).iterator():
+        if matching.is_id(bank_id):
+            with_ids.add((of, method))
+        if state != Pile.LEFT_OUT or amount is None or day is None:
+            continue
+        if (cost := rounded(-amount, source.household.decimals)) in amounts:
+            left[pk] = (of, method or 0, day, cost)
+    candidates = [
+        # Of one method only: the text, by which statements of others are compared, is nobody's.
+        matching.Candidate(pk, day, cost, f"\x1f{pk}", frozenset({(method, (of, method) in with_ids)}))
+        for pk, (of, method, day, cost) in left.items()
+    ]
+    for at, pk in matching.likely(spendings, candidates).items():
+        day = left[pk][2]
+        asked[at].kind, asked[at].reason = Kind.LEAVE_OUT, f"Left out before, on {day.day} {day:%B}"
+
+
+# ── moves between own accounts ────────────────────────────────────────────────────────────────────
+
+
+def _ask_moves(source: "Import", rows: "Sequence[ImportRow]") -> Pairs:
+    """Pair the rows that look like the two ends of a move. Who is left out already is not asked."""
+    told = [row for row in rows if _may_move(row) and row.nature == "transfer"]
+    pairs: Pairs = [(told[out], told[into]) for out, into in matching.moves([_end(row) for row in told])]
+    paired = {id(row) for pair in pairs for row in pair}
+    own: list[ImportRow] = [row for row in rows if _may_move(row) and id(row) not in paired]
+    if own:
+        # Of an end alone there is nothing to ask where neither this import nor another one has a second method.
+        own += _others_of_import(source, rows, own)
+        ends: list[ImportRow | Counting] = [*own, *_counting_ends(source, own)]
+        for out, into in matching.moves([_end(end) for end in ends]):
+            one, other = ends[out], ends[into]
+            if isinstance(one, Counting):
+                one, other = other, one
+            if not isinstance(one, Counting):
+                pairs.append((one, other))
+    for pair in pairs:
+        for row in pair:
+            if not isinstance(row, Counting) and row.kind in TAKEN:
+                row.kind, row.reason = Kind.ASK, ""
+    return pairs
+
+
+def _end(row: "ImportRow | Counting") -> matching.End:
+    return matching.End(
+        row.payment_method_id or 0, row.date or dt.date.min, row.amount or ZERO, not isinstance(row, Counting)
+    )
+
+
+def _may_move(row: "ImportRow") -> bool:
+    return (
+        row.may_be_asked(Question.MOVE)
+        and row.nature in ("", "transfer")
+        and row.refund_of_id is None
+        and row.changes_id is None
+        and row.recurring_id is None
+    )
+
+
+def _others_of_import(source: "Import", rows: "Sequence[ImportRow]", own: "Sequence[ImportRow]") -> "list[ImportRow]":
+    """Rows of the import that are not among these, in the database already, and may be the other end."""
+    there = source.rows.new().filter(kind__in=(*TAKEN, Kind.LEAVE_OUT), counterpart=None)
+    among = {row.pk for row in rows}
+    opposite = {-row.amount for row in own if row.amount}
+    if len(source.methods) < 2:
+        return []
+    found = there.filter(date__range=_days(own)).defer("raw", "memo")
+    return [row for row in found.iterator() if row.amount in opposite and row.pk not in among and _may_move(row)]
+
+
+def _counting_ends(source: "Import", own: "Sequence[ImportRow]") -> list[Counting]:
+    """Rows that count and may be the other end: left out, or taken in (and still there), and in no pair."""
+    opposite = {-row.amount for row in own if row.amount}
+    of_other = Q() if len(source.methods) > 1 else ~Q(payment_method__in=source.methods)
+    counting = source.household.import_rows.counting().order_by()
+    found = counting.filter(of_other, date__range=_days(own), counterpart=None, nature__in=("", "transfer"))
+    settled = Q(state=Pile.LEFT_OUT) | Q(state=Pile.IMPORTED, refund_of=None, recurring=None)
+    claimed = source.rows.new().filter(counterpart__isnull=False).values_list("counterpart", flat=True)
+    taken = set(claimed)
+    values: Any = found.filter(settled).values_list("pk", "payment_method", "date", "amount")
+    return [Counting(*row) for row in values.iterator() if row[3] in opposite and row[0] not in taken]
+
+
+def _days(rows: "Sequence[ImportRow]") -> tuple[dt.date, dt.date]:
+    days = [row.date for row in rows if row.date]
+    return min(days) - MOVING, max(days) + MOVING
+
+
+# ── what comes again ──────────────────────────────────────────────────────────────────────────────
+
+
+def _ask_to_settle(source: "Import", rows: "Sequence[ImportRow]") -> None:
+    """Ask about the rows that are likely a date of a recurring expense which nobody has posted yet."""
+    asked = [row for row in _open(rows, Question.SETTLE) if row.recurring_id is None]
+    spendings = _spendings(source, asked)
+    if not spendings:
+        return
+    days = [spending.date for spending in spendings]
+    claimed = set(source.rows.new().settling().values_list("recurring", "nominal_on"))
+    dates = [
+        date
+        for date in open_dates(source.household, min(days) - NEAR, max(days) + NEAR)
+        if (date.recurring.pk, date.nominal_on) not in claimed
+    ]
+    candidates = [matching.Candidate(n, date.due_on, date.recurring.amount) for n, date in enumerate(dates, 1)]
+    for at, n in matching.likely(spendings, candidates).items():
+        asked[at].recurring, asked[at].nominal_on = dates[n - 1].recurring, dates[n - 1].nominal_on
+        asked[at].kind, asked[at].reason = Kind.ASK, ""
