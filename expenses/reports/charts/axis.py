@@ -7,7 +7,7 @@ from typing import Self
 
 from expenses.shared.money import MINUS, ZERO
 
-MOST = 4  # steps from one end to the other; at least one is marked
+MOST = 5  # steps from one end to the other; at least one is marked
 ROOM = 5  # characters that fit beside the picture on a phone
 UNITS = ((0, ""), (3, "k"), (6, "M"), (9, "bn"), (12, "tn"), (15, "qd"))
 HUNDREDTH = Decimal("0.01")
