@@ -70,7 +70,7 @@ def test_rows_that_cannot_be_read_and_rows_of_zero_are_printed(capsys, tmp_path)
     [
         (b"", "The file is empty."),
         (b"Date,Payee,Amount\n", "No transactions found (header only)."),
-        (b"<OFX>", "This is an OFX file, which cannot be read yet. CSV, XLSX, OFX, QIF, CAMT.053"),
+        (b"<OFX>", "No transactions found."),
         (b"a,b\nc,d\n", "Choose the column with the date."),
     ],
 )

@@ -67,7 +67,7 @@ _DECLARED = re.compile(
     r"(?:CHARSET:\s*([\w-]+?)|<\?xml[^>]{0,60}encoding=[\"']([\w-]+)[\"'])(?=\s|COMPRESSION|[<?]|$)"
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
-_DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:(?:[0-9]{2}){1,3}(?:[.,:]?[0-9]{1,6})?)?Z?")
+_DAY = re.compile(r"([0-9]{8})(?:(?:[0-9]{2}){1,3}(?:[.,:]?[0-9]{1,6})?)?Z?")
 
 # Those of one byte a letter, as Python calls them: the others are known by the bytes.
 _CODECS = frozenset(codecs.lookup(name).name for name in ENCODINGS if not name.startswith("utf"))
@@ -280,7 +280,8 @@ class _Cutter:
                 self.before = mark.end()
                 return piece
         elif is_closing and name in _ROWS:
-            piece = self.piece(self.before, mark.start(), problem=NEVER_BEGAN)
+            gap = self.text[self.before : mark.start()]
+            piece = self.piece(mark.start() - len(gap.lstrip()), mark.start(), problem=NEVER_BEGAN)
         elif name in _LISTS and not is_closing:
             piece = self.piece(mark.start(), self.text.find("</", mark.end()), left_out=_LISTS[name])
         self.enter(mark, name, is_closing)
@@ -368,7 +369,7 @@ def _day(text: str) -> date:
     """The day as written: a time and a zone behind it do not move it. Raises `dates.Unreadable`."""
     written = text.partition("[")[0].strip()
     if found := _DAY.fullmatch(written):
-        return dates.parsed("-".join(found.groups()), "YMD")
+        return dates.parsed(found[1], "YMD")
     if not written or re.match("[0-9]{4}", written):
         return dates.parsed(written, "YMD")
     days = []

@@ -62,7 +62,9 @@ _SHEET_PAGE = re.compile(r"schemas-microsoft-com:office:(?:excel|spreadsheet)|\A
 _DECLARED = re.compile(rb"<!(?:ENTITY|DOCTYPE)\b", re.IGNORECASE)
 _MT940 = re.compile(r"(?:\A|[\r\n]|@@|\{4:)\s*:20:")
 _MT940_MORE = re.compile(r"(?:[\r\n]|@@)\s*:(?:25P?|28C?|34F|60[FM]|61|62[FM]):")
+_OFX = re.compile(r"<(?:OFX|STMTTRN|BANKTRANLIST)\b|DATA:\s*OFXSGML", re.IGNORECASE)
 _QIF = re.compile(r"^[ \t]*!\s*(?:Type|Account|Option|Clear)\b", re.IGNORECASE | re.MULTILINE)
+_QIF_CODES = frozenset("DTUCNPMALSE$%FX")
 _QIF_CODES = frozenset("DTUCNPMALSE$%FX")
 
 
@@ -149,9 +151,9 @@ def _refuse_binary(data: bytes, text: str) -> None:
 
 def _of_text(text: str, data: bytes) -> str:
     head = text[:_HEAD]
-    if head.startswith("<") or "OFXHEADER" in head[:200].upper():
+    if head.startswith("<") or "<?xml" in head[:200] or "OFXHEADER" in head[:200].upper() or _OFX.search(head):
         return _of_markup(head, data)
-    if _QIF.match(head):
+    if _QIF.search(head) or _is_qif_without_header(head):
         return "qif"
     if head.startswith("{1:") or (_MT940.search(head) and _MT940_MORE.search(head)):
         return "mt940"
@@ -162,8 +164,19 @@ def _of_text(text: str, data: bytes) -> str:
     return "csv"
 
 
+def _is_qif_without_header(head: str) -> bool:
+    """Lines of one letter and a text up to a line with ^ alone, a day and an amount among them."""
+    lines = [line.strip() for line in head.splitlines()[:60]]
+    if "^" not in lines:
+        return False
+    first = lines[: lines.index("^")]
+    codes = {line[0] for line in first if line}
+    dated = any(line[0] == "D" and line[1:2].isdigit() for line in first if line)
+    return dated and bool(codes & {"T", "U"}) and codes <= _QIF_CODES
+
+
 def _of_markup(head: str, data: bytes) -> str:
-    is_ofx = "OFXHEADER" in head[:200].upper() or re.search(r"<OFX\b", head, re.IGNORECASE)
+    is_ofx = "OFXHEADER" in head[:200].upper() or _OFX.search(head)
     if not is_ofx:
         if _SHEET_PAGE.search(head[:2048]):
             raise Refused(f"This is a web page or XML that only calls itself an Excel file. {_SAVE_AS}")
