@@ -25,13 +25,18 @@ class AlertsMiddleware:
     def __call__(self, request):
         response = self.get_response(request)
         if self._wrote(request, response):
-            try:
-                self._look(request)
-            except ObjectDoesNotExist:
-                pass  # the household itself was deleted
-            except Exception:
-                log.exception("no look at the alerts of household %s", request.household.pk)
+            if response.streaming:
+                response.streaming_content = self._looking_afterwards(request, response.streaming_content)
+            else:
+                self._look_safely(request)
         return response
+
+    def _looking_afterwards(self, request, content):
+        """What is written while the answer is sent is written when it ends, or when the visitor has gone."""
+        try:
+            yield from content
+        finally:
+            self._look_safely(request)
 
     def process_view(self, request, view, args, kwargs):
         """What was posted on the way to this page may warn on it."""
@@ -49,6 +54,14 @@ class AlertsMiddleware:
             and getattr(request, "household", None) is not None
             and not request.path.startswith(FREE_PREFIXES)
         )
+
+    def _look_safely(self, request):
+        try:
+            self._look(request)
+        except ObjectDoesNotExist:
+            pass  # the household itself was deleted
+        except Exception:
+            log.exception("no look at the alerts of household %s", request.household.pk)
 
     def _look(self, request):
         household, match = request.household, request.resolver_match

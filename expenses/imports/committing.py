@@ -18,12 +18,13 @@ from expenses.imports.uploading import remember
 from expenses.ledger.models import Expense, Income
 from expenses.recurring.settling import settle
 from expenses.shared.money import ZERO
+from expenses.shared.progress import Step, Work, completed
 
 if TYPE_CHECKING:
     from expenses.imports.models import Import, ImportRow
     from expenses.people.models import User
 
-AT_ONCE = 10_000  # rows, held in memory, of a file that may have 200,000
+AT_ONCE = 4_000  # rows, held in memory, of a file that may have 200,000; and a step of what is told
 
 
 @dataclass(slots=True)
@@ -41,6 +42,10 @@ class _Written:
     moved_out: list[int] = field(default_factory=list)
     days: set[dt.date] = field(default_factory=set)
 
+    @property
+    def count(self) -> int:
+        return self.expenses + self.refunds + self.incomes
+
     def add_incomes(self, rows: Sequence["ImportRow"], incomes: Sequence[Income]) -> None:
         self.incomes += len(incomes)
         self.received += sum(income.amount for income in incomes)
@@ -56,7 +61,6 @@ class _Written:
         self.days |= {expense.spent_on for expense in expenses}
 
 
-@transaction.atomic
 def commit(source: "Import", *, by: "User", at: dt.datetime) -> "Import":
     """Take the new rows in as the person chose. A second call changes nothing.
 
@@ -64,19 +68,29 @@ def commit(source: "Import", *, by: "User", at: dt.datetime) -> "Import":
     once more behind it: of two imports of one file, the second finds everything here. Raises `Unanswered` while
     a row needs a category or an answer; nothing is written then.
     """
-    try:
-        locked = source.locked(State.MAPPED)
-    except AlreadyDone:
-        return source.household.imports.get(pk=source.pk)
-    list(source.household.payment_methods.select_for_update(no_key=True).filter(pk__in=locked.methods).order_by("pk"))
-    rematch(locked)
-    _check_answers(locked)
-    written = _write(locked, by=by, at=at)
-    _finish(locked, written, by=by, at=at)
-    return locked
+    return completed(commit_in_steps(source, by=by, at=at))
 
 
-def _check_answers(source: "Import") -> None:
+def commit_in_steps(source: "Import", *, by: "User", at: dt.datetime) -> Work["Import"]:
+    """As `commit`, telling how far it is. It is one transaction from the first step to the end: closed in between, it
+    has written nothing."""
+    with transaction.atomic():
+        yield Step("Comparing with what is here")
+        try:
+            locked = source.locked(State.MAPPED)
+        except AlreadyDone:
+            return source.household.imports.get(pk=source.pk)
+        methods = source.household.payment_methods.select_for_update(no_key=True).filter(pk__in=locked.methods)
+        list(methods.order_by("pk"))
+        rematch(locked)
+        check_answers(locked)
+        written = yield from _write(locked, by=by, at=at)
+        _finish(locked, written, by=by, at=at)
+        return locked
+
+
+def check_answers(source: "Import") -> None:
+    """Raises `Unanswered` while a row needs a category or an answer."""
     tally = source.tally()
     if tally.missing:
         needs = "row still needs" if tally.missing == 1 else "rows still need"
@@ -92,7 +106,7 @@ def _check_answers(source: "Import") -> None:
         raise Unanswered(f"{tally.moves:,} {like} between own accounts. Say of each whether it is one.")
 
 
-def _write(source: "Import", *, by: "User", at: dt.datetime) -> _Written:
+def _write(source: "Import", *, by: "User", at: dt.datetime) -> Work[_Written]:
     """Expenses and incomes of the rows that are taken in; every row new until now counts from now on."""
     joined = source.rows.new().filter(kind=Kind.MERGE)
     merged, changing = joined.filter(changes=None), joined.filter(changes__isnull=False)
@@ -105,10 +119,13 @@ def _write(source: "Import", *, by: "User", at: dt.datetime) -> _Written:
         )
     written = _Written()
     spending, incomes = source.rows.new().spending().in_order(), source.rows.new().filter(kind=Kind.INCOME).in_order()
+    of = source.rows.new().taken().count()
     while rows := list(spending.defer("raw")[:AT_ONCE]):
         written.add(rows, _expenses(source, rows, by=by, at=at))
+        yield Step("Taking in", written.count, of)
     while rows := list(incomes.defer("raw")[:AT_ONCE]):
         written.add_incomes(rows, _incomes(source, rows, by=by, at=at))
+        yield Step("Taking in", written.count, of)
     written.changed = changing.count()
     written.edited = replace(source, changing, at=at)
     merged.update(state=Pile.MERGED)

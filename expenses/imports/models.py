@@ -80,6 +80,9 @@ class CategoryRuleQuerySet(models.QuerySet["CategoryRule"]):
         """As they are tried: the first that fits decides."""
         return self.order_by("position", "pk")
 
+    def with_names(self) -> Self:
+        return self.select_related("category", "payment_method")
+
 
 class CategoryRule(models.Model):
     """What becomes of rows whose text, amount and payment method fit: the household's own word, tried in its order.
@@ -271,7 +274,7 @@ class Import(models.Model):
             date=record.date,
             amount=rounded(record.amount, PLACES),
             description=record.description,
-            memo=record.memo,
+            memo="" if record.memo == record.description else record.memo,  # a memo may repeat the name
             raw=record.raw,
             bank_id=record.bank_id,
             file_category=record.category,
@@ -307,6 +310,8 @@ class Import(models.Model):
     keep_another = choosing.keep_another
     bring_back = choosing.bring_back
     commit = committing.commit
+    commit_in_steps = committing.commit_in_steps
+    check_answers = committing.check_answers
     edited = reverting.edited
     revert = reverting.revert
     said = saying.said

@@ -13,7 +13,7 @@ from expenses.imports.choosing import Tally
 from expenses.imports.states import BY_ANSWER, SPENDING, Kind, Pile
 from expenses.ledger.models import PaymentMethod
 from expenses.shared.money import ZERO
-from expenses.shared.text import folded, without_controls
+from expenses.shared.text import normalised, without_controls
 
 if TYPE_CHECKING:
     from expenses.imports.models import Import, ImportRow, ImportRowQuerySet
@@ -91,11 +91,10 @@ class Sieve:
         """What rows of any pile have to be, beside the kind of row."""
         found = Q()
         if self.text:
-            looks = Q(look__contains=folded(self.text)) if folded(self.text) else Q()
             found &= (
                 Q(description__icontains=self.text)
                 | Q(memo__icontains=self.text)
-                | looks
+                | Q(look__contains=normalised(self.text))  # SQLite's LIKE folds ASCII only
                 | Q(state=Pile.UNREADABLE, raw__icontains=self.text)
             )
         if self.category:

@@ -1,6 +1,8 @@
 """From the check page on: what is taken in, and what is taken back."""
 
+import datetime as dt
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.http import Http404
@@ -17,10 +19,14 @@ from expenses.imports.sifting import PILE_WORDS, PILES, WORDS, Counts, NoSuchPag
 from expenses.imports.states import AlreadyDone, Pile, State, Unanswered
 from expenses.imports.views.steps import found, steps
 from expenses.people.access import editor
+from expenses.people.models import User
+from expenses.shared import progress
 from expenses.shared.forms import posted, status_of
 from expenses.shared.messages import say
+from expenses.shared.progress import Ended, Work
 
 EDITED_SHOWN = 50
+LONG = 2_000  # rows whose taking in is told step by step
 FEW = 20  # rows among which nobody has to search
 
 
@@ -63,6 +69,14 @@ def commit(request, pk):
     try:
         if source.state == State.MAPPED:
             source.choose(form.choices)
+            if source.rows.new().count() > LONG:
+                source.check_answers()
+                return progress.page(
+                    request,
+                    partial(taking_in, source, by=request.user, at=timezone.now()),
+                    heading=f"Taking in {source}",
+                    back=reverse("imports:show", args=[source.pk]),
+                )
         done = source.commit(by=request.user, at=timezone.now())
     except Unanswered as error:
         source.match_again()
@@ -72,6 +86,17 @@ def commit(request, pk):
     if source.state == State.MAPPED and done.is_committed:
         say(request, done.said())
     return redirect("imports:show", source.pk)
+
+
+def taking_in(source: Import, *, by: User, at: dt.datetime) -> Work[Ended]:
+    """A long commit, told step by step."""
+    url = reverse("imports:show", args=[source.pk])
+    try:
+        done = yield from source.commit_in_steps(by=by, at=at)
+    except Unanswered as error:
+        source.match_again()
+        return Ended(str(error), url, "Back to the rows", failed=True)
+    return Ended(done.said(), url, "See what came in")
 
 
 @editor
