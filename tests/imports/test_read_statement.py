@@ -38,6 +38,8 @@ def test_a_statement_is_printed_as_json_alone(capsys):
         "account": "",
         "category": "",
         "bank_id": "",
+        "nature": "",
+        "splits": [],
         "line": 8,
     }
 
@@ -122,3 +124,75 @@ def test_a_refusal_without_json_is_its_sentence(capsys, tmp_path):
         call_command("read_statement", str(file))
 
     assert capsys.readouterr().out == "  line 1: The file is empty.\n"
+
+
+THREE = """Date,Payee,Amount,Account,Currency
+2026-11-01,Shop,-1.50,Everyday,EUR
+2026-11-03,Shop,-2.50,Everyday,EUR
+2026-11-02,Employer,100.00,Savings,USD
+"""
+SPLIT = "!Type:Bank\nD13/11/2026\nT-30.00\nPMarket\nSFood\nEBread\n$-20.00\nSFun\n$-10.00\n^\n"
+
+
+def test_the_accounts_of_the_file_are_told(capsys, tmp_path):
+    file, mapping = tmp_path / "three.csv", tmp_path / "mapping.json"
+    file.write_text(THREE)
+    mapping.write_text(json.dumps(told(capsys, file)["mapping"] | {"account": 3, "currency": 4}))
+
+    accounts = told(capsys, file, "--map", mapping)["accounts"]
+
+    assert accounts == [
+        {
+            "account": "Everyday",
+            "rows": 2,
+            "first": "2026-11-01",
+            "last": "2026-11-03",
+            "in": {},
+            "out": {"EUR": "4.00"},
+        },
+        {
+            "account": "Savings",
+            "rows": 1,
+            "first": "2026-11-02",
+            "last": "2026-11-02",
+            "in": {"USD": "100.00"},
+            "out": {},
+        },
+    ]
+
+
+def test_the_parts_of_a_row_are_told(capsys, tmp_path):
+    file = tmp_path / "split.qif"
+    file.write_text(SPLIT)
+
+    said = told(capsys, file)
+
+    assert said["format"] == "qif"
+    assert said["rows"][0]["amount"] == "-30.00"
+    assert [(part["amount"], part["category"], part["memo"]) for part in said["rows"][0]["splits"]] == [
+        ("-20.00", "Food", "Bread"),
+        ("-10.00", "Fun", ""),
+    ]
+
+
+def test_parts_and_accounts_are_in_the_table_too(capsys, tmp_path):
+    split, three = tmp_path / "split.qif", tmp_path / "three.csv"
+    split.write_text(SPLIT)
+    three.write_text(THREE)
+
+    call_command("read_statement", str(split))
+    call_command("read_statement", str(three))
+
+    printed = capsys.readouterr().out
+    assert "-20.00    of it: Food · Bread\n" in printed
+    assert "Everyday: 2 rows, 2026-11-01 to 2026-11-03, 4.00 EUR out\n" in printed
+
+
+def test_what_the_file_calls_a_move_is_told(capsys, tmp_path):
+    file = tmp_path / "mint.csv"
+    file.write_text(
+        "Date,Description,Original Description,Amount,Transaction Type,Category,Account Name,Labels,Notes\n"
+        "11/13/2026,To savings,TRANSFER,50.00,debit,Transfer,Checking,,\n"
+    )
+
+    assert told(capsys, file)["rows"][0]["nature"] == "transfer"

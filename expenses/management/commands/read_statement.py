@@ -3,6 +3,7 @@
 import json
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from expenses.imports.statements import (
+    NATURES,
+    Account,
     Guess,
     LeftOut,
     Mapping,
@@ -18,7 +21,9 @@ from expenses.imports.statements import (
     Problem,
     Record,
     Refused,
+    Split,
     Statement,
+    accounts_of,
     guess,
     read,
     recognise,
@@ -82,6 +87,7 @@ def _refusal(problems: list[Problem]) -> dict[str, Any]:
         "rows": [],
         "problems": [_row(problem) for problem in problems],
         "left_out": [],
+        "accounts": [],
         "ambiguous": [],
         "alternatives": {},
         "notices": [],
@@ -96,9 +102,10 @@ def _of_statement(name: str, statement: Statement, guessed: Guess | None) -> dic
         "rows": [_record(record) for record in statement.records],
         "problems": [_row(problem) for problem in statement.problems],
         "left_out": [_row(row) for row in statement.left_out],
+        "accounts": [_account(account) for account in accounts_of(statement.records)],
         "ambiguous": list(guessed.ambiguous) if guessed else [],
         "alternatives": {name: list(texts) for name, texts in guessed.alternatives.items()} if guessed else {},
-        "notices": list(guessed.notices) if guessed else [],
+        "notices": list(dict.fromkeys([*(guessed.notices if guessed else ()), *statement.notices])),
         "signature": guessed.signature if guessed else None,
         "mapping": statement.mapping.to_json() if statement.mapping else None,
     }
@@ -109,7 +116,27 @@ def _record(record: Record) -> dict[str, Any]:
         "date": record.date.isoformat(),
         "amount": f"{record.amount:f}",
         **{name: getattr(record, name) for name in _TEXTS},
+        "nature": record.nature,
+        "splits": [_split(part) for part in record.splits],
         "line": record.line,
+    }
+
+
+def _split(part: Split) -> dict[str, Any]:
+    """A part of a row; `amount` is null where the text for it is no amount."""
+    amount = None if part.amount is None else f"{part.amount:f}"
+    return {"amount": amount, "category": part.category, "memo": part.memo, "text": part.text}
+
+
+def _account(account: Account) -> dict[str, Any]:
+    """`in` and `out` are magnitudes, by currency, "" where the file names none."""
+    return {
+        "account": account.number,
+        "rows": account.rows,
+        "first": account.first.isoformat(),
+        "last": account.last.isoformat(),
+        "in": {code: f"{amount:f}" for code, amount in sorted(account.into.items())},
+        "out": {code: f"{amount:f}" for code, amount in sorted(account.out.items())},
     }
 
 
@@ -119,9 +146,11 @@ def _row(row: Problem | LeftOut) -> dict[str, Any]:
 
 def _as_table(said: dict[str, Any]) -> str:
     """The same for reading on a terminal."""
-    lines = [f"{row['line']:>6}  {row['date']}  {row['amount']:>14}  {row['description']}" for row in said["rows"]]
+    lines = [line for row in said["rows"] for line in _row_lines(row)]
     if said["format"]:
         lines.append(f"{len(said['rows'])} rows read.")
+    if len(said["accounts"]) > 1:
+        lines += ["", "Accounts:", *(_account_line(account) for account in said["accounts"])]
     if said["problems"]:
         lines += ["", "Not read:"] if said["format"] else []
         lines += [_told(problem) for problem in said["problems"]]
@@ -130,6 +159,24 @@ def _as_table(said: dict[str, Any]) -> str:
     if said["ambiguous"]:
         lines += ["", f"To be decided: {', '.join(said['ambiguous'])}."]
     return "\n".join([*lines, *said["notices"]])
+
+
+def _row_lines(row: dict[str, Any]) -> Iterator[str]:
+    nature = f"  ({NATURES[row['nature']]})" if row["nature"] else ""
+    yield f"{row['line']:>6}  {row['date']}  {row['amount']:>14}  {row['description']}{nature}"
+    for part in row["splits"]:
+        words = " · ".join(filter(None, (part["category"], part["memo"])))
+        yield f"{'':>18}  {part['amount'] or part['text']:>14}    of it: {words}"
+
+
+def _account_line(account: dict[str, Any]) -> str:
+    sums = [
+        " ".join(filter(None, (amount, code, side)))
+        for side in ("in", "out")
+        for code, amount in account[side].items()
+    ]
+    name = account["account"] or "(none named)"
+    return f"  {name}: {account['rows']} rows, {account['first']} to {account['last']}, {', '.join(sums)}"
 
 
 def _told(row: dict[str, Any]) -> str:
