@@ -161,6 +161,8 @@ class _Reader:
             self.rows.append(_Row(line, texts))
         elif name == "86" and self.purpose is not None:
             self.purpose += texts
+        elif name == "34F":
+            self.currency = texts[0].strip()[:3]
         self.is_interim = self.is_interim or name in ("34F", "13D", "90C", "90D")
         if name != "86":
             self.purpose = self.rows[-1].purpose if name in ("61", "NS") and self.rows else None

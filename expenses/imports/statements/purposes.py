@@ -53,7 +53,7 @@ def _somebody(name: str) -> str:
 _NUMBERED = re.compile(r"\s*(?:\d{3}\s{0,2})?(?P<mark>[?<>^~|+])(?=\d\d.*(?P=mark)\d\d|(?:00|20)\S)")
 _FULL = 27  # characters of a subfield: a text this long goes on in the next without a blank
 _TEXTS = (*range(20, 30), *range(60, 64))
-_NAMES, _POLISH_NAMES = (32, 33), (27, 28, 29)
+_NAMES, _POLISH_NAME, _POLISH_ADDRESS = (32, 33), 27, (28, 29)
 
 
 def _numbered(text: str, mark: str) -> Purpose:
@@ -64,13 +64,15 @@ def _numbered(text: str, mark: str) -> Purpose:
     name = _of(fields, _NAMES, "")
     purpose = [number for number in _TEXTS if number in fields]
     if mark != "?":  # Polish: the purpose ends at 26, and somebody's name and address begin
-        name = name or _of(fields, _POLISH_NAMES, " ")
-        purpose = [number for number in purpose if number not in _POLISH_NAMES]
+        name = name or _of(fields, (_POLISH_NAME,), "")
+        purpose = [number for number in purpose if number not in (_POLISH_NAME, *_POLISH_ADDRESS)]
     said = _joined([text for number in purpose for text in fields[number]])
-    more = [_of(fields, (number,), " ") for number in (0, 30, 31, 38)]
+    more = [_of(fields, (number,), " ") for number in (0, 31, 38)]
+    if mark != "?":
+        more.append(_of(fields, (_POLISH_NAME, *_POLISH_ADDRESS), " "))
     known = {0, 10, 30, 31, 34, 38, *_NAMES, *_TEXTS}
     more += [_of(fields, (number,), " ") for number in fields if number not in known]
-    return _tagged(said, name, [*more[:1], *more[2:]])
+    return _tagged(said, name, more)
 
 
 def _of(fields: dict[int, list[str]], numbers: tuple[int, ...], between: str) -> str:
