@@ -19,6 +19,7 @@ urlpatterns = [
     path("alerts/", include("expenses.alerts.urls")),
     path("months/", include(months)),
     path("reports/", include("expenses.reports.urls")),
+    path("exports/", include("expenses.exports.urls")),
     path("welcome/", include("expenses.welcome.urls")),
     path("categories/", include("expenses.categories.urls")),
     path("settings/payment-methods/", include(methods)),
