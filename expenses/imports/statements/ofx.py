@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from html.entities import html5
 from typing import NamedTuple
 
 from expenses.imports.statements import amounts, booked, dates, encodings
@@ -59,6 +60,7 @@ _NAMES = "|".join(sorted({*_ENDS, *_SENDERS, *_OF_ACCOUNT, *_LISTS, "PENDING", "
 _MARK = re.compile(rf"<(/?)(?:\w+:)?({_NAMES})(?:\s[^<>]*)?>", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)(?:\w+:)?([A-Za-z][\w.\-]*)(?:\s[^<>]*)?/?>")
 _LISTED = re.compile(rf"</?(?:\w+:)?(?:STMTTRNP?|{'|'.join(_LISTS)})\b", re.IGNORECASE)
+_ROW = re.compile(r"<(?:\w+:)?STMTTRNP?(?:\s[^<>]*)?>", re.IGNORECASE)
 _AMOUNT = re.compile(r"<(?:\w+:)?TRNAMT\b[^<>]*>([^<]*)", re.IGNORECASE)
 _DOCTYPE = re.compile(r"<!\s*(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST)\b", re.IGNORECASE)
 _ANSWER = re.compile(r"<SEVERITY>\s*ERROR\b.*?<MESSAGE>([^<]{1,200})", re.IGNORECASE | re.DOTALL)
@@ -199,8 +201,10 @@ def _value(text: str) -> str:
 
 
 def _resolved(found: re.Match[str]) -> str:
-    plain = html.unescape(found[0])
-    return html.unescape(found[0].lower()) if plain == found[0] else plain
+    name = found[0][1:]
+    if name.startswith("#"):
+        return html.unescape(found[0])
+    return html5.get(name) or html5.get(name.lower()) or found[0]
 
 
 def _notices(text: str) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ _OPENING = frozenset(
 )  # fmt: skip
 _WHOLE = frozenset({"--split--", "|--split--|", "split"})  # in place of a category, where a row falls into parts
 _HEADER = re.compile(r"!\s*(Type|Account|Option|Clear)\s*:?\s*(.*)", re.IGNORECASE)
-_BRACKETS = re.compile(r"\[(.*?)\]?\s*(?:/.*)?")
+_BRACKETS = re.compile(r"\[([^\]]*)\]\s*(?:/.*)?")
 # 6/ 1'04 and 6/1' 4: the apostrophe stands for the years from 2000 on.
 _APOSTROPHE = re.compile(r"([0-9]{1,2}\s*[./\-]\s*[0-9]{1,2})\s*[./\-]?\s*['’]\s*([0-9]{1,4})")
 _PADDED = re.compile(r"(?<=[./\-])\s+|\s+(?=[./\-])")
@@ -302,7 +302,7 @@ class _Reader:
         if len(splits) == 1 and not category:
             category = splits[0].category
         payee = row.said.get("P", "")
-        memos = [row.said.get("M", ""), klass]
+        memos = [row.said.get("M", ""), *(part.memo for part in splits if len(splits) == 1), klass]
         description, memo = described(payee, memos)
         return Record(
             line=row.line,
@@ -349,7 +349,7 @@ class _Reader:
 
     def split(self, part: _Part) -> Split:
         category, klass = self.categorised(part.category)
-        text = part.amount or part.percent
+        text = part.amount or (part.percent and f"{part.percent.removesuffix('%')}%")
         try:
             amount = self.value(part.amount)
         except amounts.Unreadable:
@@ -367,7 +367,9 @@ def _nature(row: _Row, category: str, splits: tuple[Split, ...]) -> str:
     """What the row itself says that it is: brackets stand around the account at the other end."""
     if normalised(row.said.get("P", "")) in _OPENING:
         return "opening"
-    ends = [_BRACKETS.match(one) for one in ([part.category for part in splits] if len(splits) > 1 else [category])]
+    ends = [
+        _BRACKETS.fullmatch(one) for one in ([part.category for part in splits] if len(splits) > 1 else [category])
+    ]
     if not all(ends):
         return ""
     names = {normalised(end[1]) for end in ends if end}
@@ -379,7 +381,8 @@ def _named_by_rest(row: _Row, category: str) -> str:
     number = row.said.get("N", "")
     if number.isdigit():
         return f"Check {number.lstrip('0')}"
-    return (row.said.get("A") or category or number)[:200]
+    other_end = _BRACKETS.fullmatch(category)
+    return (row.said.get("A") or (other_end[1] if other_end else category) or number)[:200]
 
 
 def _currency(row: _Row) -> str:
