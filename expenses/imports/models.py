@@ -14,6 +14,7 @@ from expenses.imports import choosing, committing, matching, reverting, saying, 
 from expenses.imports.choosing import Choice, Tally
 from expenses.imports.rules import Decision
 from expenses.imports.statements import NATURES, Mapping, Record
+from expenses.imports.statements.records import MEMO_LENGTH
 from expenses.imports.states import (
     BY_ANSWER,
     COUNTING,
@@ -371,7 +372,8 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
         """New rows with what a line shows."""
         shown = (
             "category", "expense", "expense__recorded_by", "income", "income__recorded_by", "recurring",
-            "payment_method", "counterpart", "counterpart__payment_method", "changes", "refund_of", "rule",
+            "payment_method", "counterpart", "counterpart__payment_method", "counterpart__expense",
+            "counterpart__income", "changes", "refund_of", "rule",
         )  # fmt: skip
         return self.new().select_related(*shown).in_order()
 
@@ -669,10 +671,14 @@ class ImportRow(models.Model):
         self.twin_id, self.occurrence = match.twin, match.occurrence
 
     def follow(self, decision: Decision) -> None:
-        """What a rule of the household says of it."""
+        """What a rule of the household says of it. A text that gives way to the rule's stays in the notes; keys are of
+        what the file says."""
         self.rule_id = decision.rule
+        if decision.description and decision.description != self.description:
+            self.memo = " · ".join(filter(None, (self.description, self.memo)))[:MEMO_LENGTH]
+            self.description = decision.description
         if decision.leave_out:
-            self.kind, self.reason = Kind.LEAVE_OUT, "Your rule"
+            self.kind, self.category_id, self.reason = Kind.LEAVE_OUT, None, "Your rule"
         elif decision.category is not None:
             # Money in that has a category came back from where it was spent.
             self.kind, self.category_id, self.reason = self.kinds[-1], decision.category, "Your rule"

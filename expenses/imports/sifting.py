@@ -3,20 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
 
 from expenses.imports.choosing import Tally
-from expenses.imports.states import BY_ANSWER, SPENDING, Kind, Pile
+from expenses.imports.models import Import, ImportRow, ImportRowQuerySet
+from expenses.imports.states import BY_ANSWER, SPENDING, Kind, Pile, Question
 from expenses.ledger.models import PaymentMethod
 from expenses.shared.money import ZERO
 from expenses.shared.text import normalised, without_controls
-
-if TYPE_CHECKING:
-    from expenses.imports.models import Import, ImportRow, ImportRowQuerySet
 
 PAGE = 100  # rows on one page
 MOST_PAGES = 10_000  # more than a file may have
@@ -25,7 +23,15 @@ LONGEST_TEXT = 100
 PILES = {"new": Pile.NEW, "here": Pile.HERE, "unreadable": Pile.UNREADABLE}
 PILE_WORDS = {"new": "New", "here": "Already here", "unreadable": "Cannot be read"}
 
-ASKED = Q(kind=Kind.ASK)
+ASKED, WAITS_OR_SAID = Q(kind=Kind.ASK), Q(kind__in=BY_ANSWER)
+LIKELY = ImportRow.asks(Question.SAME) | ImportRow.asks(Question.SETTLE)
+# What one answer is given to at once. What has a part in a move that was taken in before is removed from the budget by
+# a yes, so that each of these is answered by itself.
+ANSWERED_AT_ONCE = {
+    "likely": ASKED & LIKELY,
+    "changed": ASKED & ImportRow.asks(Question.CHANGED),
+    "moves": ASKED & ImportRow.asks(Question.MOVE) & ~Q(counterpart__state=Pile.IMPORTED),
+}
 MISSING = Q(kind__in=SPENDING, category=None)
 # What may be shown of the new rows, by its name in the URL.
 KINDS_OF_ROW = {
@@ -33,9 +39,9 @@ KINDS_OF_ROW = {
     "decide": ASKED | MISSING,
     "out": Q(amount__lt=ZERO),
     "in": Q(amount__gt=ZERO),
-    "same": Q(kind__in=(Kind.ASK, Kind.MERGE), changes=None),
-    "moves": Q(counterpart__isnull=False),
-    "changed": Q(changes__isnull=False),
+    "same": WAITS_OR_SAID & LIKELY,
+    "changed": WAITS_OR_SAID & ImportRow.asks(Question.CHANGED),
+    "moves": WAITS_OR_SAID & ImportRow.asks(Question.MOVE),
     "left": Q(kind=Kind.LEAVE_OUT),
 }
 WORDS = {
@@ -44,8 +50,8 @@ WORDS = {
     "out": "Money out",
     "in": "Money in",
     "same": "Likely the same",
-    "moves": "Moves",
     "changed": "Changed",
+    "moves": "Moves",
     "left": "Left out",
 }
 
@@ -103,14 +109,18 @@ class Sieve:
             found &= Q(payment_method=self.method)
         return found
 
-    def narrowed(self, source: "Import") -> "ImportRowQuerySet":
+    def narrowed(self, source: Import) -> ImportRowQuerySet:
         """Rows of its pile, whatever kind they are of."""
         return source.rows.filter(self.narrowing, state=self.state)
 
-    def rows(self, source: "Import") -> "ImportRowQuerySet":
+    def rows(self, source: Import) -> ImportRowQuerySet:
         """All rows that it shows, on whatever page."""
         found = self.narrowed(source)
         return found.filter(KINDS_OF_ROW[self.what]) if self.state == Pile.NEW else found
+
+    def asked_at_once(self, source: Import, name: str) -> ImportRowQuerySet:
+        """The rows that one answer is given to, of what is looked for."""
+        return self.narrowed(source).filter(ANSWERED_AT_ONCE[name], state=Pile.NEW)
 
     def query(self, **changes: Any) -> str:
         """The URL's query of this, with changes; from its first page on where nothing else is said."""
@@ -145,29 +155,33 @@ class Counts:
 
     tally: Tally
     kinds: dict[str, int]  # of the new rows that are narrowed to, by the name in the URL
-    asked: int  # of these, those that are likely here already
+    asks: dict[str, int]  # of these, those that one answer may be given to at once
     missing: int  # of those shown, the ones without a category
     deciding: int  # of those shown, the ones that nobody has to be asked about
     narrowed: int  # rows of the pile that the URL names
 
     @classmethod
-    def of(cls, source: "Import", sieve: Sieve) -> Self:
+    def of(cls, source: Import, sieve: Sieve) -> Self:
         new = Q(state=Pile.NEW) & sieve.narrowing
         shown = new & KINDS_OF_ROW[sieve.what]
         asks = {f"kind_{name}": new & of_kind for name, of_kind in KINDS_OF_ROW.items()}
+        asks |= {f"asks_{name}": new & rows for name, rows in ANSWERED_AT_ONCE.items()}
         asks |= {
-            "shown_asked": new & ASKED,
             "shown_missing": shown & MISSING,
-            "shown_decided": shown & ~Q(kind__in=BY_ANSWER),
+            "shown_decided": shown & ~WAITS_OR_SAID,
             "narrowed": Q(state=sieve.state) & sieve.narrowing,
         }
         found = Tally.found(source, **{name: Count("id", filter=rows) for name, rows in asks.items()})
         ours = {name: found.pop(name) for name in asks}
         kinds = {name: ours[f"kind_{name}"] for name in KINDS_OF_ROW}
         return cls(
-            Tally.told(found), kinds, ours["shown_asked"], ours["shown_missing"], ours["shown_decided"],
+            Tally.told(found),
+            kinds,
+            {name: ours[f"asks_{name}"] for name in ANSWERED_AT_ONCE},
+            ours["shown_missing"],
+            ours["shown_decided"],
             ours["narrowed"],
-        )  # fmt: skip
+        )
 
     def shown(self, sieve: Sieve) -> int:
         """How many rows are shown on all pages. Without a pile in the URL they may be of another one than was counted,
@@ -178,7 +192,7 @@ class Counts:
         return self.narrowed if sieve.narrows else of_pile
 
 
-def methods(source: "Import") -> list[PaymentMethod]:
+def methods(source: Import) -> list[PaymentMethod]:
     """The accounts and cards that its rows are of, where there are several."""
     several = len(source.methods) > 1
     return list(source.household.payment_methods.filter(pk__in=source.methods)) if several else []
@@ -188,7 +202,7 @@ def methods(source: "Import") -> list[PaymentMethod]:
 class Page:
     """A hundred rows of what is shown, with the ways to those before and after."""
 
-    rows: Sequence["ImportRow"]
+    rows: Sequence[ImportRow]
     number: int
     count: int
     before: str = ""
@@ -207,7 +221,7 @@ class Page:
         return min(self.number * PAGE, self.count)
 
     @classmethod
-    def of(cls, source: "Import", sieve: Sieve, count: int) -> Self:
+    def of(cls, source: Import, sieve: Sieve, count: int) -> Self:
         number = min(sieve.page, max(1, -(-count // PAGE)))
         start = (number - 1) * PAGE
         before = f"?{sieve.query(page=number - 1)}" if start else ""
@@ -219,7 +233,7 @@ class Page:
         return cls(shown(source, sieve.state, chosen), number, count, before, after)
 
 
-def shown(source: "Import", pile: Pile, pks: "Sequence[int] | QuerySet[Any, Any]") -> list["ImportRow"]:
+def shown(source: Import, pile: Pile, pks: Sequence[int] | QuerySet[Any, Any]) -> list[ImportRow]:
     """Rows of a pile by their ids, with what a line shows."""
     rows = source.rows.filter(pk__in=pks)
     if pile == Pile.HERE:
@@ -231,7 +245,7 @@ def shown(source: "Import", pile: Pile, pks: "Sequence[int] | QuerySet[Any, Any]
     return found
 
 
-def _count_alike(source: "Import", rows: Sequence["ImportRow"]) -> None:
+def _count_alike(source: Import, rows: Sequence[ImportRow]) -> None:
     """How many others look like each, where that is offered: of what somebody decided."""
     offering = [row for row in rows if row.may_be_applied]
     looks = {row.look for row in offering}

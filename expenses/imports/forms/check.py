@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from expenses.people.models import User
 
 
+# What a button answers for all rows that are looked for: (what is asked, yes or no).
+ANSWERS = {
+    "same": ("likely", True),
+    "both": ("likely", False),
+    "replace": ("changed", True),
+    "others": ("changed", False),
+    "moves": ("moves", True),
+    "no_moves": ("moves", False),
+}
 SCOPES = ("missing", "shown", "selected")
 
 
@@ -82,9 +91,10 @@ class ChoicesForm:
         if self.scope:
             return self._bulk()
         do = self.data.get("do", "")
-        if do in ("same", "both"):
-            asked = self.sieve.narrowed(self.source).filter(kind=Kind.ASK)
-            self.source.answer(asked.values("pk"), same=do == "same")
+        if do in ANSWERS:
+            name, same = ANSWERS[do]
+            number = self.source.answer(self.sieve.asked_at_once(self.source, name).values("pk"), same=same)
+            return f"{counted(number, 'row')} answered."
         for button, act in self._buttons(by, at).items():
             row = self._row(self.data.get(button, ""))
             if row is not None:
