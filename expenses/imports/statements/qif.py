@@ -7,7 +7,7 @@ apostrophe for the years after 1999, and knows of no line numbers.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
@@ -227,14 +227,21 @@ def _orders(days: set[str], *, first: dates.Order) -> tuple[dates.Order, ...]:
         return ("YMD",)
     if all(parts.mark == "." for parts in found):
         first = "DMY"
-    likely: list[dates.Order] = [first, "MDY" if first == "DMY" else "DMY"]
     wrong = {order: sum(dates.fits(parts, order) is None for parts in found) for order in dates.ORDERS}
-    if wrong["YMD"] < min(wrong[order] for order in likely):
-        return ("YMD",)  # two digits of a year in front: only where nothing else can be
-    if wrong[likely[0]] != wrong[likely[1]]:
-        return (min(likely, key=lambda order: wrong[order]),)
-    is_one = all(dates.fits(parts, likely[0]) == dates.fits(parts, likely[1]) for parts in found)
-    return (first,) if is_one or all(parts.mark == "." for parts in found) else tuple(likely)
+    second: dates.Order = "MDY" if first == "DMY" else "DMY"
+    left = [order for order in (first, second) if wrong[order] == min(wrong[first], wrong[second])]
+    if wrong["YMD"] < wrong[left[0]]:
+        return ("YMD",)
+    if wrong["YMD"] == wrong[left[0]] and _span(found, "YMD") < _span(found, left[0]):
+        return ("YMD", *left)  # the same year in front, days of all years behind
+    is_one = all(dates.fits(parts, first) == dates.fits(parts, second) for parts in found)
+    nobody_asks = is_one or all(parts.mark == "." for parts in found)  # with points the day comes first everywhere
+    return tuple(left[:1] if nobody_asks else left)
+
+
+def _span(found: list[dates.Parts], order: dates.Order) -> timedelta:
+    days = [day for parts in found if (day := dates.fits(parts, order))]
+    return max(days) - min(days) if days else timedelta.max
 
 
 # ── reading ───────────────────────────────────────────────────────────────────────────────────────
