@@ -11,7 +11,7 @@ from django.db.models import Count
 
 from expenses.imports import matching
 from expenses.imports.asking import Pairs, ask
-from expenses.imports.rules import Book, Subject
+from expenses.imports.ruling import book, subject_of
 from expenses.imports.statements import NATURES
 from expenses.imports.states import TAKEN, Kind, Pile, State, chunks
 from expenses.shared.money import ZERO
@@ -123,11 +123,11 @@ def propose_kinds(source: "Import", rows: Sequence["ImportRow"]) -> None:
 
 def _follow_rules(source: "Import", rows: Sequence["ImportRow"]) -> None:
     """The household's own word goes before all other proposals."""
-    book = Book(source.household.category_rules.in_order())
-    for row in rows if book.rules else ():
+    rules = book(source.household)
+    for row in rows if rules.rules else ():
         if row.is_chosen:
             continue
-        decision = book.decide(Subject(row.title, row.memo, row.cost, row.payment_method_id))
+        decision = rules.decide(subject_of(row))
         if decision is not None:
             row.follow(decision)
 

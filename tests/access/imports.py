@@ -4,7 +4,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from expenses.imports.models import Import
 from tests.access import Page
-from tests.factories import make_method
+from tests.factories import make_method, make_rule
 from tests.people import TODAY
 
 STATEMENT = b"Date,Payee,Amount\n2026-11-03,Shop,-12.50\n"
@@ -54,7 +54,22 @@ def a_file(people):
     return {"file": SimpleUploadedFile("november.csv", STATEMENT)}
 
 
+def a_rule(people):
+    return {"pk": make_rule(people.household, "corner", category=people.food).pk}
+
+
+RULE = {"matching": "contains", "text": "corner shop", "leave_out": "yes"}
+
+
 PAGES = [
+    Page("imports:rules"),
+    Page("imports:rule_new", viewer=403),
+    Page("imports:rule_new", "post", data=RULE, stranger=302, viewer=403, editor=302, owner=302),
+    Page("imports:rule_edit", kwargs=a_rule, stranger=404, viewer=403),
+    Page("imports:rule_edit", "post", a_rule, RULE, 404, 403, 302, 302),
+    Page("imports:rule_move", "post", a_rule, {"to": "up"}, 404, 403, 302, 302),
+    Page("imports:rule_delete", kwargs=a_rule, stranger=404, viewer=403),
+    Page("imports:rule_delete", "post", a_rule, {}, 404, 403, 302, 302),
     Page("imports:index"),
     Page("imports:new", viewer=403),
     Page("imports:new", "post", data=a_file, stranger=302, viewer=403, editor=302, owner=302),
