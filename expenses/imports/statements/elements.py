@@ -17,6 +17,8 @@ from expenses.imports.statements.records import Refused
 
 _CHUNK = 1 << 16
 _DEEPEST = 100
+_MOST = 400_000  # elements in one piece
+TOO_LARGE = "A single entry is larger than any bank writes it."
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r"))  # XML knows none of them, some banks do
 # Western files that call themselves ISO 8859-1 hold the euro sign of Windows-1252.
@@ -98,6 +100,7 @@ class _Builder:
         self.open: list[Element] = []  # from the wanted one down
         self.line = 1
         self.depth = 0
+        self.number = 0  # of elements in the piece
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self.declared
         parser.StartElementHandler = self.start
@@ -118,8 +121,12 @@ class _Builder:
             raise Refused("The XML is nested deeper than any statement.", line=self.parser.CurrentLineNumber)
         if self.open:
             self.open.append(SubElement(self.open[-1], local, attributes))
+            self.number += 1
+            if self.number > _MOST:
+                raise Refused(TOO_LARGE, line=self.line)
         elif local in self.wanted or local in self.marks:
             self.line = self.parser.CurrentLineNumber + self.lines_before
+            self.number = 0
             element = Element(local, attributes)
             if local in self.wanted:
                 self.open.append(element)

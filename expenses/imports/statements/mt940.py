@@ -30,8 +30,10 @@ from expenses.imports.statements.records import (
 FIELDS: tuple[str, ...] = ("encoding",)
 
 NO_ROWS = "No transactions found (the statement has no rows of movements, :61:)."
+UNKNOWN_ROW = "The line :61: has no day, direction (C or D) and amount where MT940 writes them."
 INTERIM = "This is an interim report (MT942): what it says may still change until the bank's statement."
 
+_MOST_LINES = 200  # of a row, that are kept as they stand
 _TAG = re.compile(r"\s{0,3}:(13D?|2[015]P?|28C?|34F|60[FM]|61|62[FM]|6[45]|86|90[CD]|NS):(.*)", re.DOTALL)
 _END = re.compile(r"-\s*$|-\}|\{[1-5]:")
 _ROW = re.compile(
@@ -46,8 +48,8 @@ _CURRENCY_BEHIND = re.compile(r".*?[^A-Za-z](?P<currency>[A-Z]{3})")
 def guess(data: bytes) -> Guess:
     """Nothing to ask but the letters, which the file does not name. Raises `Refused`."""
     mapping = Mapping(encoding=encodings.guessed(data), decimal_mark=",", thousands_mark=".")
-    lines, _ = _lines(data, mapping)
-    if not any(name == "61" for name, _, _ in _fields(lines)):
+    text, _ = _opened(data, mapping)
+    if not any(name == "61" for name, _, _ in _fields(text)):
         raise NoRows(NO_ROWS)
     return Guess(mapping, (), {}, "mt940", ())
 
@@ -55,9 +57,9 @@ def guess(data: bytes) -> Guess:
 def read(data: bytes, mapping: Mapping | None = None, *, today: date | None = None) -> Statement:
     """Every row of every statement in the file. Raises `Refused`, and `NoRows` where there is none."""
     mapping = mapping or Mapping(encoding=encodings.guessed(data), decimal_mark=",", thousands_mark=".")
-    lines, lost = _lines(data, mapping)
+    text, lost = _opened(data, mapping)
     reader = _Reader(booked.latest(today))
-    for name, line, texts in _fields(lines):
+    for name, line, texts in _fields(text):
         reader.take(name, line, texts)
     reader.close()
     if not (reader.records or reader.problems or reader.left_out):
@@ -78,33 +80,42 @@ def read(data: bytes, mapping: Mapping | None = None, *, today: date | None = No
 # ── lines ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _lines(data: bytes, mapping: Mapping) -> tuple[list[str], int]:
-    """(the physical lines, how many letters could not be read). Some banks write @@ for the end of a line."""
+def _opened(data: bytes, mapping: Mapping) -> tuple[str, int]:
+    """(the text with plain line ends, how many letters could not be read). Some banks write @@ for a line's end."""
     text, lost = encodings.decode(data, mapping.encoding)
     if "@@:" in text:
         text = text.replace("@@", "\n")
+    text = text.replace("\r\r\n", "\n").replace("\r\n", "\n")
+    text = text.replace("\r", " " if "\n" in text else "\n")
     # A soft hyphen is what is left of a hyphen.
-    return tables.physical_lines(text.replace("\u00ad", "-").replace("\u2028", " ")), lost
+    return text.replace("\u00ad", "-"), lost
 
 
-def _fields(lines: list[str]) -> Iterator[tuple[str, int, list[str]]]:
+def _lines(text: str) -> Iterator[str]:
+    """One after the other: a list of millions of short ones would need much memory."""
+    at = 0
+    while (end := text.find("\n", at)) >= 0:
+        yield text[at:end]
+        at = end + 1
+    yield text[at:]
+
+
+def _fields(text: str) -> Iterator[tuple[str, int, list[str]]]:
     """(name, line, texts: one a physical line) of each field; "" for the end of a message.
 
     What stands between the messages (names of banks, blocks of SWIFT) is no field.
     """
     name, begun, texts = "", 0, list[str]()
-    for at, line in enumerate(lines, 1):
-        _, block, body = line.rpartition("{4:")
-        found = _TAG.fullmatch(body if block else line)
-        ends = bool(_END.match(line))
-        if found or ends:
-            if name:
-                yield name, begun, texts
-            name, begun, texts = "", at, []
-        if ends:
-            yield "", at, []
+    for at, line in enumerate(_lines(text), 1):
+        found = _TAG.fullmatch(line[line.find("{4:") + 3 :] if "{4:" in line else line)
+        ends = found is None and _END.match(line) is not None
+        if name and (found or ends):
+            yield name, begun, texts
         if found:
-            name, texts = found[1], [found[2]]
+            name, begun, texts = found[1], at, [found[2]]
+        elif ends:
+            name = ""
+            yield "", at, []
         elif name and line.strip():
             texts.append(line)
     if name:
@@ -124,7 +135,11 @@ class _Row:
 
     @property
     def raw(self) -> str:
-        return "\n".join(filter(None, map(clean, [*self.texts, *self.purpose])))[: booked.MOST_TEXT]
+        return "\n".join(filter(None, map(clean, [*self.texts, *self.purpose][:_MOST_LINES])))[: booked.MOST_TEXT]
+
+    @property
+    def length(self) -> int:
+        return sum(map(len, self.texts)) + sum(map(len, self.purpose))
 
 
 @dataclass(slots=True)
@@ -143,49 +158,62 @@ class _Reader:
     currency: str = ""
     opening: Decimal | None = None
     closing: Decimal | None = None
-    rows: list[_Row] = field(default_factory=list)
-    purpose: list[str] | None = None  # where a :86: belongs to
+    moved: Decimal = Decimal(0)
+    before: tuple[int, int] = (0, 0)  # records and problems of the statements before
+    row: _Row | None = None  # that a :86: may still follow
 
     def take(self, name: str, line: int, texts: list[str]) -> None:
+        if name == "86":
+            if self.row:
+                self.row.purpose += texts
+            return
+        if name != "NS":
+            self._finish()
         if name in ("", "20", "25", "25P"):
             self.close()
-        if name in ("25", "25P"):
-            self.account = clean(texts[0])[:200]
-        elif name in ("60F", "60M"):
-            self._begin(texts[0])
-        elif name in ("62F", "62M"):
-            self.closing = self._balance(texts[0])
-        elif name == "61":
-            if len(self.records) + len(self.problems) + len(self.left_out) + len(self.rows) >= booked.MOST_ROWS:
+        if name == "61":
+            if len(self.records) + len(self.problems) + len(self.left_out) >= booked.MOST_ROWS:
                 raise Refused(TOO_MANY_ROWS, line=line)
-            self.rows.append(_Row(line, texts))
-        elif name == "86" and self.purpose is not None:
-            self.purpose += texts
-        elif name == "34F":
-            self.currency = texts[0].strip()[:3]
-        self.is_interim = self.is_interim or name in ("34F", "13D", "90C", "90D")
-        if name != "86":
-            self.purpose = self.rows[-1].purpose if name in ("61", "NS") and self.rows else None
+            self.row = _Row(line, texts)
+        elif texts:
+            self._about_statement(name, texts[0])
+
+    def _about_statement(self, name: str, text: str) -> None:
+        if name in ("25", "25P"):
+            self.account = clean(text)[:200]
+        elif name in ("60F", "60M"):
+            self._begin(text)
+        elif name in ("62F", "62M"):
+            self.closing = self._balance(text)
+        elif name in ("34F", "13D", "90C", "90D"):
+            self.is_interim = True
+            self.currency = self.currency or (text.strip()[:3] if name == "34F" else "")
 
     def close(self) -> None:
         """The statement is at its end: its currency and its balances are known now."""
-        number = len(self.problems)
+        self._finish()
+        records, problems = self.before
         if not self.currency and (found := _CURRENCY_BEHIND.fullmatch(self.account)):
             self.currency = found["currency"]
-        moved = sum((self._read(row) for row in self.rows), Decimal(0))
-        if self.opening is not None and self.closing is not None and len(self.problems) == number:
-            said = booked.disagreement(self.account, self.opening, moved, self.closing, self.currency)
+        for at in range(records, len(self.records)):
+            if not self.currency or self.records[at].currency:
+                break
+            self.records[at] = replace(self.records[at], currency=self.currency)
+        if self.opening is not None and self.closing is not None and len(self.problems) == problems:
+            said = booked.disagreement(self.account, self.opening, self.moved, self.closing, self.currency)
             self.disagreements += [said] if said else []
         self.account, self.currency, self.opening, self.closing = "", "", None, None
-        self.rows, self.purpose = [], None
+        self.moved, self.before = Decimal(0), (len(self.records), len(self.problems))
 
     def identified(self) -> list[Record]:
         ids = booked.telling(self.references)
-        return [replace(record, bank_id=text) for record, text in zip(self.records, ids, strict=True)]
+        return [
+            replace(record, bank_id=text) if text else record for record, text in zip(self.records, ids, strict=True)
+        ]
 
     def _begin(self, text: str) -> None:
         """An opening balance; a second one begins another statement of the same account."""
-        if self.rows or self.closing is not None:
+        if self.closing is not None or self.before != (len(self.records), len(self.problems)):
             account = self.account
             self.close()
             self.account = account
@@ -202,26 +230,29 @@ class _Reader:
             return None  # no movement: only the sum cannot be checked
         return -amount if found["mark"] == "D" else amount
 
-    def _read(self, row: _Row) -> Decimal:
-        """The row as a record or a problem; gives what it moved."""
+    def _finish(self) -> None:
+        """The row that is open, as a record or a problem."""
+        row, self.row = self.row, None
+        if row is None:
+            return
         found = _ROW.fullmatch(clean(row.texts[0]))
-        if not found:
-            reason = "The line :61: has no day, direction (C or D) and amount where MT940 writes them."
-            self.problems.append(Problem(row.line, row.raw, reason))
-            return Decimal(0)
-        if found["mark"].startswith("E"):
+        if found and found["mark"].startswith("E"):
             self.left_out.append(LeftOut(row.line, row.raw, PENDING))
-            return Decimal(0)
+            return
         try:
+            if found is None:
+                raise amounts.Unreadable(UNKNOWN_ROW)
+            if row.length > tables.LONGEST_ROW:
+                raise amounts.Unreadable("The row is longer than 100,000 characters.")
             amount = _amount(found["amount"])
             day = booked.day(_with_year(found["value"]), self.latest)
         except (amounts.Unreadable, dates.Unreadable) as error:
             self.problems.append(Problem(row.line, row.raw, str(error)))
-            return Decimal(0)
+            return
         amount = amount if found["mark"] in ("C", "RD") else -amount
+        self.moved += amount
         self.records.append(self._record(row, day, amount, found["reference"]))
         self.references.append(clean(found["bank"] or "")[:200])
-        return amount
 
     def _record(self, row: _Row, day: date, amount: Decimal, reference: str) -> Record:
         said = purposes.understood(row.purpose)
