@@ -52,6 +52,10 @@ class LimitQuerySet(models.QuerySet["Limit"]):
     def oldest_first(self) -> Self:
         return self.order_by("month", "id")
 
+    def by_category(self) -> Self:
+        """Of one category after the other, the oldest first."""
+        return self.order_by("category__position", "category_id", "month")
+
     def until(self, month: Month | None) -> Self:
         """Up to a month, itself included; all of them without one."""
         return self if month is None else self.filter(month__lte=month)
@@ -176,6 +180,11 @@ class TransferQuerySet(models.QuerySet["Transfer"]):
 
     def of(self, category: "Category") -> Self:
         return self.filter(Q(source=category) | Q(destination=category))
+
+    def narrowed(self, *, month: Month | None, category: "Category | None") -> Self:
+        """Of a month, and of what touches a category; None narrows nothing."""
+        found = self.in_month(month) if month else self
+        return found.of(category) if category else found
 
     def keyed(self, key: uuid.UUID) -> Self:
         """The one that a form has written."""

@@ -30,11 +30,8 @@ class Moves:
         after: MovedAt | None = None,
     ) -> Self:
         """One query, two where a category is chosen, whatever the number of moves."""
-        rows, legs = household.transfers.newest_first().with_names(), household.transfer_legs.all()
-        if month is not None:
-            rows, legs = rows.in_month(month), legs.in_month(month)
-        if category is not None:
-            rows = rows.of(category)
+        rows = household.transfers.newest_first().with_names().narrowed(month=month, category=category)
+        legs = household.transfer_legs.in_month(month) if month is not None else household.transfer_legs.all()
         found = list((rows.after(after) if after else rows)[: PAGE + 1])
         shown = found[:PAGE]
         if category is not None:

@@ -2,8 +2,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from expenses.categories import sheets
 from expenses.categories.forms import CategoryForm
 from expenses.people.access import editor
+from expenses.shared.files import answer
 from expenses.shared.forms import posted, status_of
 from expenses.shared.messages import say
 from expenses.shared.returning import back_of
@@ -23,6 +25,12 @@ def index(request):
             "archived": [category for category in categories if category.is_archived],
         },
     )
+
+
+@require_safe
+def export(request, ending):
+    """The list as a file."""
+    return answer(request, sheets.categories(request.household), ending, back=reverse("categories:index"))
 
 
 @editor

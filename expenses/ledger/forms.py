@@ -442,14 +442,21 @@ class BulkForm(forms.Form):
         text = self.data.get("promise", "")
         return Promise.read(text, self.household) if text else None
 
+    @property
+    def chosen_fault(self) -> str:
+        """What is wrong with the ticked ones; empty where nothing is."""
+        if not self.ids:
+            return "No expense is chosen. Tick some first."
+        if len(self.ids) > CHOSEN:
+            return f"These are more than {CHOSEN:,}. Choose all that a filter finds instead."
+        return ""
+
     def clean(self) -> dict[str, Any]:
         said = self.cleaned_data
         if said.get("do") == "recategorise" and not said.get("category") and "category" not in self.errors:
             self.add_error("category", "Choose a category.")
-        if not self.ids and not self.data.get("promise"):
-            self.add_error(None, "No expense is chosen. Tick some first.")
-        if len(self.ids) > CHOSEN:
-            self.add_error(None, f"These are more than {CHOSEN:,}. Choose all that a filter finds instead.")
+        if self.chosen_fault and (self.ids or not self.data.get("promise")):
+            self.add_error(None, self.chosen_fault)
         return self.cleaned_data
 
     def apply(

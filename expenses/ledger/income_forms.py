@@ -60,6 +60,11 @@ class IncomeFilterForm(forms.Form):
         return self.cleaned_data["month"] if self.is_valid() else None
 
     @property
+    def query(self) -> str:
+        """The query string that reads back as this; empty for all incomes."""
+        return f"month={self.chosen}" if self.chosen else ""
+
+    @property
     def faults(self) -> list[str]:
         """A sentence where the month was left out."""
         return [f"Month: {sentence} It is left out." for sentence in self.errors.get("month", [])]

@@ -19,6 +19,8 @@ methods = (
 urlpatterns = [
     path("", views.index, name="index"),
     path("count/", views.count, name="count"),
+    path("export.csv", views.export, {"ending": "csv"}, name="csv"),
+    path("export.xlsx", views.export, {"ending": "xlsx"}, name="xlsx"),
     path("new/", views.new, name="new"),
     path("bulk/", views.bulk, name="bulk"),
     path("undo/<uuid:batch>/", views.undo, name="undo"),
@@ -30,6 +32,8 @@ urlpatterns = [
 incomes = (
     [
         path("", views.incomes, name="index"),
+        path("export.csv", views.export_incomes, {"ending": "csv"}, name="csv"),
+        path("export.xlsx", views.export_incomes, {"ending": "xlsx"}, name="xlsx"),
         path("new/", views.new_income, name="new"),
         path("pool/", views.pool, name="pool"),
         path("<int:pk>/edit/", views.edit_income, name="edit"),

@@ -2,9 +2,10 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from expenses.ledger import sheets
 from expenses.ledger.bulk import NotAsSeen, Promise
 from expenses.ledger.forms import BulkForm, EditExpenseForm, FilterForm, MethodForm, NewExpenseForm
 from expenses.ledger.income_forms import EditIncomeForm, IncomeFilterForm, NewIncomeForm, PoolForm, month_said
@@ -13,6 +14,7 @@ from expenses.ledger.listing import Found, Listing
 from expenses.ledger.models import Cursor, MethodKept, NothingToUndo, PoolStarted
 from expenses.ledger.models import undo as bring_back_batch
 from expenses.people.access import editor
+from expenses.shared.files import answer
 from expenses.shared.forms import posted, status_of
 from expenses.shared.messages import say
 from expenses.shared.returning import back_of
@@ -45,6 +47,23 @@ def count(request):
     chosen = form.chosen
     context = {"form": form, "chosen": chosen, "found": Found.of(chosen, form.categories)}
     return render(request, "ledger/_counted.html" if request.htmx else "ledger/count.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def export(request, ending):
+    """What the filter finds as a file, or the ticked expenses (`expense`); a POST only since a choice may be long."""
+    household, back = request.household, back_of(request, reverse("expenses:index"))
+    if request.method == "POST":
+        ticked = BulkForm(request.POST, household=household)
+        if ticked.chosen_fault:
+            say(request, ticked.chosen_fault)
+            return redirect(back)
+        return answer(request, sheets.expenses(household, household.expenses.chosen(ticked.ids)), ending, back=back)
+    form = FilterForm(request.GET, household=household)
+    listed = f"{reverse('expenses:index')}?{request.GET.urlencode()}"
+    if form.errors:  # the list says what it has left out: a file could not
+        return redirect(listed)
+    return answer(request, sheets.expenses(household, form.chosen.rows()), ending, back=listed)
 
 
 def _cursor(request):
@@ -208,6 +227,17 @@ def incomes(request):
     listing = Incomes.of(request.household, month=form.chosen, after=_cursor(request))
     context = {"form": form, "month": form.chosen, "listing": listing, "today": request.household.today()}
     return render(request, "ledger/incomes.html", context)
+
+
+@require_safe
+def export_incomes(request, ending):
+    """The list as a file, by the same query string."""
+    form = IncomeFilterForm(request.GET, household=request.household)
+    if form.errors:
+        return redirect(f"{reverse('incomes:index')}?{request.GET.urlencode()}")
+    found, month = request.household.incomes.all(), form.chosen
+    found = found.in_month(month) if month else found
+    return answer(request, sheets.incomes(request.household, found), ending, back=reverse("incomes:index"))
 
 
 @editor

@@ -6,6 +6,8 @@ app_name = "recurring"
 
 urlpatterns = [
     path("", views.index, name="index"),
+    path("export.csv", views.export, {"ending": "csv"}, name="csv"),
+    path("export.xlsx", views.export, {"ending": "xlsx"}, name="xlsx"),
     path("new/", views.new, name="new"),
     path("found/", views.found, name="found"),
     path("found/dismiss/", views.dismiss, name="dismiss"),

@@ -7,11 +7,13 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from expenses.people.access import editor
+from expenses.recurring import sheets
 from expenses.recurring.forms import EditRecurringForm, NewRecurringForm, PostForm, ScheduleForm
 from expenses.recurring.found import Findings
 from expenses.recurring.found_forms import DismissForm
 from expenses.recurring.listing import History, Lines
 from expenses.recurring.models import NotPossible
+from expenses.shared.files import answer
 from expenses.shared.forms import posted, status_of
 from expenses.shared.messages import say
 from expenses.shared.money import format_amount
@@ -25,6 +27,12 @@ varying = vary_on_headers("HX-Request", "HX-Target")
 def index(request):
     context = {"lines": Lines.of(request.household), "today": request.household.today()}
     return render(request, "recurring/index.html", context)
+
+
+@require_safe
+def export(request, ending):
+    """The list as a file."""
+    return answer(request, sheets.recurring(request.household), ending, back=reverse("recurring:index"))
 
 
 @require_safe

@@ -16,15 +16,20 @@ from decimal import Decimal
 from enum import Enum
 from typing import IO, Any
 
-from django.http import FileResponse, StreamingHttpResponse
+from django.db import models
+from django.http import FileResponse, HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from expenses.shared.messages import say
 from expenses.shared.money import format_plain
 from expenses.shared.text import defused
 
 CHUNK = 64 * 1024  # characters sent at once
+PAGE = 5_000  # rows a query
 XLSX_ROWS = 1_048_576  # what a sheet holds, with its header
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BOM = "\ufeff"
@@ -59,6 +64,38 @@ class TooManyRows(Exception):
         super().__init__(
             f"A spreadsheet file holds {XLSX_ROWS - 1:,} rows, and these are more. Download CSV, or narrow the list."
         )
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A list as a file, whatever its ending: `rows` and `count` ask the database when they are wanted."""
+
+    name: str
+    header: Sequence[Column]
+    rows: Callable[[], Iterable[Sequence[Any]]]
+    count: Callable[[], int]
+
+
+def answer(request: HttpRequest, sheet: Sheet, ending: str, *, back: str) -> HttpResponseBase:
+    """The list as `csv` or `xlsx`; where it is too long for a sheet, back to the page with a sentence that says so."""
+    if ending == "csv":
+        return as_csv(sheet.name, sheet.header, sheet.rows())
+    try:
+        return as_xlsx(sheet.name, sheet.header, sheet.rows(), count=sheet.count())
+    except TooManyRows as error:
+        say(request, str(error))
+        return redirect(back)
+
+
+def in_pages[Row](
+    rows: "models.QuerySet[Any, Row]", after: Callable[["models.QuerySet[Any, Row]", Row], "models.QuerySet[Any, Row]"]
+) -> Iterator[Row]:
+    """All rows of a list that names its order, so many a query; `after` gives those that follow a row. No cursor is
+    held while somebody reads slowly."""
+    page = list(rows[:PAGE])
+    while page:
+        yield from page
+        page = list(after(rows, page[-1])[:PAGE]) if len(page) == PAGE else []
 
 
 def as_csv(name: str, header: Sequence[Column], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:

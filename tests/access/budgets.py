@@ -17,6 +17,8 @@ def fields(people):
 
 PAGES = [
     Page("budgets:index", kwargs=MONTH),
+    Page("budgets:csv"),
+    Page("budgets:xlsx"),
     # Charlie names categories of a household that is not his, and none of his own.
     Page("budgets:index", "post", MONTH, fields, 422, 403, 302, 302),
     Page("budgets:limit", kwargs=food, stranger=404, viewer=403),

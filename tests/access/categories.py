@@ -7,6 +7,8 @@ def food(people):
 
 PAGES = [
     Page("categories:index"),
+    Page("categories:csv"),
+    Page("categories:xlsx"),
     Page("categories:new", viewer=403),
     Page("categories:new", "post", data={"name": "Pets", "color": "#4C9A6A"}, stranger=302, viewer=403, editor=302,
          owner=302),

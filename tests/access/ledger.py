@@ -36,6 +36,10 @@ def ticked(people):
 PAGES = [
     Page("expenses:index"),
     Page("expenses:count"),
+    Page("expenses:csv"),
+    Page("expenses:xlsx"),
+    # A download of ticked expenses writes nothing: a viewer may; of another household's there is nothing in it.
+    Page("expenses:csv", "post", data=ticked),
     Page("expenses:new", viewer=403),
     # Charlie names a category of a household that is not his: a fault at the field.
     Page("expenses:new", "post", data=groceries, stranger=422, viewer=403, editor=302, owner=302),
@@ -48,6 +52,8 @@ PAGES = [
     Page("expenses:undo", "post", batch, {}, 302, 403, 302, 302),  # to the stranger: "There is nothing left to undo"
     Page("expenses:undo", "post", {"batch": uuid.UUID(int=0)}, {}, 302, 403, 302, 302),
     Page("incomes:index"),
+    Page("incomes:csv"),
+    Page("incomes:xlsx"),
     Page("incomes:new", viewer=403),
     Page("incomes:new", "post", data=SALARY, stranger=302, viewer=403, editor=302, owner=302),
     Page("incomes:pool", viewer=403),

@@ -33,6 +33,8 @@ def dismissal(people):
 
 PAGES = [
     Page("recurring:index"),
+    Page("recurring:csv"),
+    Page("recurring:xlsx"),
     Page("recurring:new", viewer=403),
     # Charlie names a category of a household that is not his: a fault at the field.
     Page("recurring:new", "post", data=fields, stranger=422, viewer=403, editor=302, owner=302),

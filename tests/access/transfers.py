@@ -47,6 +47,8 @@ def to_fun(people):
 
 PAGES = [
     Page("transfers:index"),
+    Page("transfers:csv"),
+    Page("transfers:xlsx"),
     Page("transfers:new", viewer=403),
     # Charlie names categories of a household that is not his: faults at the fields.
     Page("transfers:new", "post", data=to_fun, stranger=422, viewer=403, editor=302, owner=302),

@@ -1,9 +1,12 @@
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
+from expenses.budgets import sheets
 from expenses.budgets.forms.limits import LimitForm, LimitsForm
 from expenses.budgets.planning import Plan
 from expenses.people.access import editor
+from expenses.shared.files import answer
 from expenses.shared.forms import posted, status_of
 from expenses.shared.messages import say
 from expenses.shared.returning import back_of
@@ -12,6 +15,12 @@ from expenses.shared.returning import back_of
 def index(request, month):
     """All limits of a month; a viewer reads them."""
     return _change(request, month) if request.method == "POST" else _show(request, month)
+
+
+@require_safe
+def export(request, ending):
+    """Every limit that was set, of all months, as a file."""
+    return answer(request, sheets.limits(request.household), ending, back=reverse("months:index"))
 
 
 def _show(request, month):

@@ -6,10 +6,12 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from expenses.budgets import sheets
 from expenses.budgets.forms.moves import MoveForm, MovesForm, ReverseForm
 from expenses.budgets.models import POOL, MovedAt
 from expenses.budgets.moves import Moves
 from expenses.people.access import editor
+from expenses.shared.files import answer
 from expenses.shared.forms import posted
 from expenses.shared.messages import say
 from expenses.shared.money import format_amount
@@ -30,6 +32,17 @@ def index(request):
     moves = Moves.of(request.household, month=form.chosen_month, category=form.chosen_category, after=_place(request))
     context = {"form": form, "moves": moves, "transfers": moves.transfers, "category": form.chosen_category}
     return render(request, "budgets/_moves_more.html" if _aims_at(request, "moves") else "budgets/moves.html", context)
+
+
+@require_safe
+def export(request, ending):
+    """The ledger as a file, by the same query string."""
+    form = MovesForm(request.GET, household=request.household)
+    back = f"{url_of('transfers:index')}?{request.GET.urlencode()}"
+    if form.errors:
+        return redirect(back)
+    found = request.household.transfers.narrowed(month=form.chosen_month, category=form.chosen_category)
+    return answer(request, sheets.transfers(request.household, found), ending, back=back)
 
 
 @editor
