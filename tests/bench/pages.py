@@ -52,6 +52,9 @@ def pages(*, today: dt.date) -> list[Page]:
         found.append(Page(f"{name}: a month", route, WHOLE_MONTHS, query=a_month))
         found.append(Page(f"{name}: five years", route, WHOLE_MONTHS, query=five_years))
         found.append(Page(f"{name}: any days", route, ANY_DAYS, query=any_days))
+    for name, query in (("12 months", {}), ("all time", {"period": "all"})):
+        found.append(Page(f"Trends: {name}", "reports:trends", WHOLE_MONTHS, query=query))
+    found.append(Page("Year", "reports:year", WHOLE_MONTHS, query={"year": month.year}))
     return found
 
 

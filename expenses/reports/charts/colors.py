@@ -75,7 +75,10 @@ def _oklab(linear: Linear) -> tuple[float, float, float]:
 
 
 def _from_oklch(lightness: float, chroma: float, hue: float) -> Linear:
-    a, b = chroma * math.cos(hue), chroma * math.sin(hue)
+    return _from_oklab(lightness, chroma * math.cos(hue), chroma * math.sin(hue))
+
+
+def _from_oklab(lightness: float, a: float, b: float) -> Linear:
     long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
     medium = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
     short = (lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3

@@ -160,6 +160,8 @@ def swatches_of(series: Sequence[Series], *, id: str) -> tuple[Swatch, ...]:
 
 def slots(count: int) -> list[tuple[Decimal, Decimal]]:
     """Where each of so many slots begins, and its width: together they are the width of the picture."""
+    if not count:
+        return []
     edges = [percent(Decimal(number), Decimal(count)) for number in range(count + 1)]
     return [(left, right - left) for left, right in pairwise(edges)]
 
