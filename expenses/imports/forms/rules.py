@@ -121,7 +121,9 @@ class RuleForm(forms.ModelForm):
         """What the rule would do to the expenses written down; None while it has faults."""
         if not self.is_bound or not self.is_valid():
             return None
-        return ruling.trial(self.instance)
+        found = ruling.trial(self.instance)
+        self.fields["apply"].label = f"Change {'it' if found.count == 1 else f'these {found.count:,}'} too"
+        return found
 
     def save_as(self, by: "User", *, at: dt.datetime, row: ImportRow | None) -> tuple[str, uuid.UUID | None]:
         """Keep it, and do what was asked for beside: what is told, and the batch of changed expenses to undo."""

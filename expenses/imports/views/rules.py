@@ -42,7 +42,8 @@ def _written(request, rule, *, row=None, initial=None):
         say(request, said, undo=f"{reverse('expenses:undo', args=[batch])}?next={back}" if batch else "")
         return redirect(back)
     context = {"form": form, "rule": rule, "row": row, "back": back, "tried": tried}
-    return render(request, "imports/rule.html", context, status=422 if request.method == "POST" and form.errors else 200)
+    refused = request.method == "POST" and form.errors
+    return render(request, "imports/rule.html", context, status=422 if refused else 200)
 
 
 def _row(request) -> ImportRow | None:
