@@ -1,6 +1,5 @@
 """What the columns of a table look like."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from expenses.imports.statements import amounts, headers, tables
@@ -9,6 +8,7 @@ from expenses.imports.statements.opening import SAMPLE, Table, is_amount, is_dat
 from expenses.imports.statements.records import clean
 
 LONGEST = 60  # of a text that is a day or an amount
+MOST_TELLING = 20  # columns of which all rows are looked at
 
 
 @dataclass(slots=True)
@@ -43,16 +43,39 @@ class Column:
         letters = sum(any(c.isalpha() for c in cell) for cell in self.cells[:100])
         return bool(self.cells) and not self.is_dates and letters >= 0.5 * len(self.cells[:100])
 
+    @property
+    def tells(self) -> bool:
+        """Whether all of its rows are worth looking at: for the order of days, for the mark of decimals."""
+        return self.is_dates or self.is_money or self.says("date") > 60 or self.says("amount") > 60
+
     def says(self, role: str) -> float:
         return headers.score(self.name, role)
 
 
-def profiled(table: Table) -> list[Column]:
-    """What each column looks like, from rows of the whole file."""
-    names = table.names[:MOST_COLUMNS]
-    columns = [Column(at, name) for at, name in enumerate(names)]
+Texts = dict[int, list[str]]  # of all rows, by the column, of those with days or amounts
+
+
+def looked_at(table: Table) -> tuple[list[Column], Texts]:
+    """What each column looks like, from rows of the whole file, and all that stands in the columns that tell of days
+    and amounts; the file is gone through once."""
+    telling = [column.at for column in _profiled(table, table.first[:SAMPLE]) if column.tells][:MOST_TELLING]
+    texts: Texts = {at: [] for at in telling}
+    sample: list[tables.Row] = []
+    seen: dict[str, str] = {}  # equal texts are kept once
     step = max(1, table.source.height // 1000)
-    sample = [row for at, row in enumerate(table.body()) if (at < SAMPLE or at % step == 0) and not row.fault]
+    for number, row in enumerate(table.body()):
+        if number < SAMPLE or number % step == 0:
+            sample.append(row)
+        for at in telling:
+            text = clean(tables.unwrapped(row.cells[at])) if at < len(row.cells) else ""
+            if 0 < len(text) <= LONGEST:
+                texts[at].append(seen.setdefault(text, text))
+    return _profiled(table, sample), texts
+
+
+def _profiled(table: Table, rows: list[tables.Row]) -> list[Column]:
+    columns = [Column(at, name) for at, name in enumerate(table.names[:MOST_COLUMNS])]
+    sample = [row for row in rows if not row.fault]
     movements = [row for row in sample if is_movement(row)] or sample
     for row in movements:
         for column in columns:
@@ -70,16 +93,3 @@ def profiled(table: Table) -> list[Column]:
         column.fractions = sum(not apart.number.isdigit() or bool(apart.currency) for apart in money)
         column.distinct = len(set(column.cells))
     return columns
-
-
-def gathered(table: Table, columns: Iterable[Column]) -> dict[int, list[str]]:
-    """All texts of these columns, by the number of the column; equal texts are kept once."""
-    wanted = [column.at for column in columns]
-    found: dict[int, list[str]] = {at: [] for at in wanted}
-    seen: dict[str, str] = {}
-    for row in table.body():
-        for at in wanted:
-            text = clean(tables.unwrapped(row.cells[at])) if at < len(row.cells) else ""
-            if 0 < len(text) <= LONGEST:
-                found[at].append(seen.setdefault(text, text))
-    return found

@@ -447,7 +447,7 @@ def _collected(
             left_out.append(outcome)
         elif isinstance(outcome, _Undated):
             waiting.append(outcome)
-        elif isinstance(outcome, _Continued) and records and not waiting:
+        elif isinstance(outcome, _Continued) and not waiting and records and len(records[-1].raw) < tables.LONGEST_ROW:
             records[-1] = _extended(records[-1], outcome)
         else:
             problems += [row.problem for row in waiting]

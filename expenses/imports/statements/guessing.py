@@ -7,15 +7,13 @@ from decimal import Decimal
 from itertools import pairwise
 
 from expenses.imports.statements import amounts, apps, dates, headers, tables
-from expenses.imports.statements.columns import Column, gathered, profiled
+from expenses.imports.statements.columns import Column, Texts, looked_at
 from expenses.imports.statements.mapping import ENCODINGS, Mapping
 from expenses.imports.statements.opening import SAMPLE, Source, Table, column_names, is_movement, opened
 from expenses.imports.statements.profiles import signature_of
 from expenses.imports.statements.records import Guess
 
-MOST_TELLING = 20  # columns of which all rows are looked at
-
-Texts = dict[int, list[str]]  # of all rows, by the column, for those with days or amounts
+MOST_WEIGHED = 12  # columns that are weighed against each other
 
 
 def guess(data: bytes) -> Guess:
@@ -26,10 +24,8 @@ def guess(data: bytes) -> Guess:
 def guess_of(source: Source) -> Guess:
     table = opened(source)
     apps.refuse_plans(table.header)
-    columns = profiled(table)
+    columns, texts = looked_at(table)
     doubts: dict[str, tuple[str, ...]] = {}
-    telling = [column for column in columns if column.is_dates or column.is_money or _is_named(column)]
-    texts = gathered(table, telling[:MOST_TELLING])
     mapping = Mapping(
         encoding=source.encoding,
         delimiter=source.delimiter,
@@ -51,10 +47,6 @@ def guess_of(source: Source) -> Guess:
         columns=column_names(table.names),
         notices=_notices(table, columns, mapping),
     )
-
-
-def _is_named(column: Column) -> bool:
-    return column.says("date") > 60 or column.says("amount") > 60
 
 
 # ── dates ─────────────────────────────────────────────────────────────────────────────────────────
@@ -268,7 +260,8 @@ def _unnamed(
     full = [column for column in filled if column.filled >= 0.95]
     if len(halves) == 2:
         out, into = halves
-        told = max((_explains(_difference(into, out, mapping), c, mapping) for c in full), key=abs, default=0)
+        difference = _difference(into, out, mapping)
+        told = max((_explains(difference, c, mapping) for c in full[:MOST_WEIGHED]), key=abs, default=0)
         if told < -1:
             out, into = into, out
         if -1 <= told <= 0:
@@ -277,7 +270,7 @@ def _unnamed(
     if not filled:
         doubts["amount"] = ()
         return mapping
-    candidates = full or filled
+    candidates = (full or filled)[:MOST_WEIGHED]
     column = max(
         candidates,
         key=lambda c: (
@@ -323,7 +316,7 @@ def _signed(mapping: Mapping, column: Column, columns: list[Column], doubts: dic
     if not column.cells or column.negative == len(column.cells):
         return mapping
     values = _values(column, mapping)
-    others = [c for c in columns if c is not column and c.is_money and c.filled > 0.9]
+    others = [c for c in columns if c is not column and c.is_money and c.filled > 0.9][:MOST_WEIGHED]
     told = max((_explains(values, other, mapping) for other in others), key=abs, default=0)
     if told > 0:
         return mapping

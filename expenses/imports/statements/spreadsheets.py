@@ -1,9 +1,10 @@
 """Workbooks (XLSX) as rows of text, so that they are read as any other table."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from io import BytesIO
+from typing import Any
 
 from python_calamine import (
     CalamineError,
@@ -52,11 +53,11 @@ class Workbook:
         errors = self._errors.get(sheet, {})
         for line, values in enumerate(self._sheet(sheet).iter_rows(), 1):
             if line > start:
-                cells = [value if type(value) is str else text_of(value) for value in values]
+                cells = [_WRITTEN[type(value)](value) for value in values]
                 for column, text in errors.get(line, {}).items():
                     if column < len(cells) and not cells[column]:  # the reader gives errors as empty cells
                         cells[column] = text
-                yield Row(line, cells, SEPARATOR.join([cell for cell in cells if cell and not cell.isspace()]))
+                yield Row(line, cells, SEPARATOR.join(filter(None, cells)))
 
     def height(self, sheet: str) -> int:
         return self._sheet(sheet).total_height
@@ -80,24 +81,9 @@ def sheets(data: bytes) -> tuple[str, ...]:
 # ── a value as text ───────────────────────────────────────────────────────────────────────────────
 
 
-def text_of(value: str | float | bool | date | time | timedelta) -> str:
-    """What a cell holds, as text: days as ISO, numbers exactly as a spreadsheet knows them."""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, (int, float)):
-        return _number(value)
-    if isinstance(value, datetime):
-        return value.isoformat(" ", "seconds")
-    if isinstance(value, time):
-        return value.isoformat("seconds")
-    if isinstance(value, timedelta):
-        return str(value)
-    return value.isoformat() if isinstance(value, date) else value
-
-
 def _number(value: float) -> str:
     """A number in fifteen digits, as many as spreadsheets know, and ten decimals: what is beyond them was left by
-    sums of binary fractions (0.1 + 0.2) and is in no one's cell."""
+    sums of binary fractions (0.1 + 0.2) and is in no one's cell. The one place where there are floats."""
     text = repr(value)
     if text.endswith(".0"):
         text = text[:-2]
@@ -110,3 +96,28 @@ def _number(value: float) -> str:
         text = f"{exact:f}"
         text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text
+
+
+def _moment(value: datetime) -> str:
+    return value.isoformat(" ", "seconds")
+
+
+def _time(value: time) -> str:
+    return value.isoformat("seconds")
+
+
+def _truth(value: bool) -> str:
+    return "TRUE" if value else "FALSE"
+
+
+# What a cell holds, as text: days as ISO, numbers exactly as a spreadsheet knows them.
+_WRITTEN: dict[type, Callable[[Any], str]] = {
+    str: str,
+    bool: _truth,
+    int: str,
+    float: _number,
+    date: date.isoformat,
+    datetime: _moment,
+    time: _time,
+    timedelta: str,
+}

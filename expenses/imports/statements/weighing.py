@@ -22,7 +22,7 @@ MOST_MEMBERS = 5_000
 MOST_BYTES = 250 * 1024 * 1024  # of all members, unpacked
 MOST_OF_A_PART = 120 * 1024 * 1024  # of a sheet
 MOST_TEXT = 48 * 1024 * 1024  # of the texts, which are kept whole
-MOST_CELLS = 3_000_000
+MOST_CELLS = 2_500_000
 
 DAMAGED = "This Excel workbook is damaged and cannot be opened. Download it again."
 PROTECTED = "This workbook is protected by a password. Save it without one and choose that file."
