@@ -406,9 +406,9 @@ def _told(mapping: Mapping, table: Table, columns: list[Column]) -> Mapping:
         memo = [c for c in free if c is not payer and c.is_text and c.says("flag") > 60][:1]
     if payee is None and memo:
         payee = max(memo, key=lambda c: (c.says("memo") > 40, c.filled > 0.5, c.says("memo")))
-    if payee is None:
+    if payee is None or not any(column.cells for column in (payee, *memo)):
         texts = [c for c in free if c.is_text and not c.says("account")]
-        payee = max(texts, key=lambda c: (c.filled > 0.5, c.distinct, sum(map(len, c.cells)), -c.at), default=None)
+        payee = max(texts, key=lambda c: (c.filled > 0.5, c.distinct, sum(map(len, c.cells)), -c.at), default=payee)
         memo = [c for c in texts if not mapping.has_header]
     return replace(
         mapping,

@@ -1,0 +1,355 @@
+"""The exports of banks on five continents, in the manner of each, with invented rows: read without being told."""
+
+from pathlib import Path
+
+import pytest
+
+from expenses.imports.statements import Mapping, guess, read
+
+pytestmark = pytest.mark.either  # asks no database
+
+STATEMENTS = Path(__file__).parent.parent / "statements" / "banks"
+
+# What each says: day, amount (money out negative), description.
+SAID = {
+    "american_app_blank_after_sign.csv": """
+        2026-01-29 -12.50 Bob Test
+        2026-01-30 500.00 Carl Test
+    """,
+    "american_card_categories_inverted.csv": """
+        2026-01-29 -4.75 COFFEE
+        2026-01-28 -24.75 STORE
+        2026-01-28 -14.75 STORE B
+        2026-01-20 500.00 INTERNET PAYMENT - THANK YOU
+    """,
+    "american_card_holder_inverted.csv": """
+        2026-01-29 -4.75 COFFEE
+        2026-01-28 -30.00 BOOKS
+        2026-01-27 -40.00 FUEL
+        2026-01-20 500.00 AUTOPAY PAYMENT RECEIVED - THANK YOU
+    """,
+    "american_card_signed.csv": """
+        2026-01-29 -4.75 COFFEE #12
+        2026-01-20 500.00 Payment Thank You - Web
+        2026-01-18 20.00 RETURN SHOP
+    """,
+    "american_checking_details.csv": """
+        2026-01-30 -45.10 GROCER 123
+        2026-01-28 1000.00 ACME PAYROLL
+    """,
+    "american_credits_with_minus.csv": """
+        2026-01-29 -4.75 COFFEE
+        2026-01-20 500.00 ONLINE PAYMENT, THANK YOU
+    """,
+    "american_debit_credit.csv": """
+        2026-01-29 -4.75 COFFEE
+        2026-01-20 500.00 CAPITAL ONE AUTOPAY PYMT
+    """,
+    "american_headerless_stars.csv": """
+        2026-01-30 -45.10 GROCER 123
+        2026-01-28 1000.00 ACME PAYROLL
+        2026-01-27 -20.00 CHECK # 1042
+    """,
+    "american_summary_above.csv": """
+        2026-01-15 2000.00 ACME PAYROLL
+        2026-01-30 -45.10 GROCER 123
+    """,
+    "australian_headerless_quoted.csv": """
+        2026-01-30 -45.10 VISA DEBIT PURCHASE CARD 1234 COLES
+        2026-01-28 1000.00 PAY/SALARY FROM ACME
+    """,
+    "australian_narrative.csv": """
+        2026-01-30 -45.10 EFTPOS COLES
+        2026-01-28 1000.00 DEPOSIT ACME
+    """,
+    "austrian_utf16.csv": """
+        2026-01-30 -15.90 Billa
+        2026-01-29 1900.00 Firma
+    """,
+    "belgian_bare_thousand.csv": """
+        2026-01-30 -45.1 BAKKER
+        2026-01-28 1000 ACME
+    """,
+    "belgian_preamble.csv": """
+        2026-01-30 -45.10 BAKKER
+        2026-01-28 1000.00 ACME NV
+    """,
+    "belgian_signed_and_halves.csv": """
+        2026-01-30 -45.10 BAKKER
+        2026-01-28 1000.00 ACME NV
+    """,
+    "brazilian_account.csv": """
+        2026-01-30 -12.50 Transferência enviada pelo Pix - ANA
+        2026-01-28 5000.00 Transferência recebida - ACME
+    """,
+    "brazilian_card_inverted.csv": """
+        2026-01-30 -12.50 Padaria São João
+        2026-01-29 -23.10 Uber
+        2026-01-28 -99.90 Mercado
+        2026-01-20 500.00 Pagamento recebido
+    """,
+    "brazilian_headerless.txt": """
+        2026-01-28 5000.00 SALARIO ACME
+        2026-01-30 -12.50 INT PADARIA
+        2026-01-30 -150.00 PIX TRANSF ANA
+    """,
+    "british_currency_in_name.csv": """
+        2026-01-30 -45.10 Tesco
+        2026-01-28 1000.00 Acme
+    """,
+    "british_first_column_empty.csv": """
+        2026-01-30 -45.10 TESCO STORES       ON 29 JAN
+        2026-01-28 1000.00 ACME LTD       BGC
+    """,
+    "british_headerless.csv": """
+        2026-01-30 -45.10 TESCO STORES
+        2026-01-28 1000.00 SALARY ACME
+    """,
+    "british_signed_and_halves.csv": """
+        2026-01-30 -4.50 Pret
+        2026-01-28 1000.00 Acme Ltd
+    """,
+    "british_sort_code_apostrophe.csv": """
+        2026-01-30 -45.10 TESCO
+        2026-01-28 1000.00 ACME
+    """,
+    "canadian_currency_columns.csv": """
+        2026-01-30 -45.1 INTERAC PURCHASE
+        2026-01-28 1000 PAYROLL DEPOSIT
+    """,
+    "canadian_headerless_balance.csv": """
+        2026-01-30 -45.10 LOBLAWS 123
+        2026-01-28 1000.00 ACME PAYROLL
+        2026-01-27 -3.10 TIM HORTONS
+    """,
+    "canadian_headerless_card_number.csv": """
+        2026-01-30 -45.10 LOBLAWS 123, TORONTO
+        2026-01-28 1000.00 PAYMENT THANK YOU
+    """,
+    "canadian_one_decimal.csv": """
+        2026-01-30 -45.1 LOBLAWS
+        2026-01-28 1000 ACME
+    """,
+    "czech_utf16.csv": """
+        2026-01-30 -1290.00 Řeznictví
+        2026-01-28 10000.00 Firma s.r.o.
+    """,
+    "danish_waiting.csv": """
+        2026-01-25 25000.00 Løn
+        2026-01-30 -1234.00 Netto Ørsted
+    """,
+    "dutch_plus_signs_many_empty.csv": """
+        2026-01-19 -25.00 Kiosk
+        2026-01-20 1500.00 Werkgever BV
+    """,
+    "finnish_archive_ids.csv": """
+        2026-01-30 -45.60 K-Market Ääkkönen
+        2026-01-25 2500.00 TYÖNANTAJA OY
+    """,
+    "french_blank_thousands_quoted.csv": """
+        2026-01-30 -4.50
+        2026-01-28 1000.00
+    """,
+    "french_euros_and_francs.csv": """
+        2026-01-30 -45.10 ACHAT CB BOULANGERIE
+        2026-01-28 1000.00 VIREMENT DE ACME
+    """,
+    "french_labels_of_three_lines.csv": """
+        2026-01-30 -45.10 PAIEMENT PAR CARTE           BOULANGERIE MARTIN              29/01
+        2026-01-28 1000.00 VIREMENT EN VOTRE FAVEUR ACME SALAIRE
+    """,
+    "german_app_english_names.csv": """
+        2026-02-01 -3.40 Bäckerei Huber
+        2026-02-02 2100.00 Lohn GmbH
+    """,
+    "german_balance_after.csv": """
+        2026-01-30 -45.50 Gärtnerei
+        2026-01-29 1000.00 Firma
+    """,
+    "german_balance_row_below.csv": """
+        2026-01-30 -20.00 Markt Süd
+        2026-01-29 1200.00 Firma
+    """,
+    "german_open_rows_and_old_balance.csv": """
+        2026-01-30 -84.00 Auftraggeber: Strom AG Buchungstext: Abschlag
+        2026-01-29 2450.00 Auftraggeber: Firma Buchungstext: Lohn
+    """,
+    "german_pending_by_info.csv": """
+        2026-01-30 -12.00 Verein e.V.
+        2026-01-29 2450.00 Firma AG
+    """,
+    "german_quoted_preamble.csv": """
+        2026-01-30 -84.00 Stadtwerke Süd
+        2026-01-29 2450.00 Firma AG
+    """,
+    "german_two_digit_years_euro_signs.csv": """
+        2026-01-30 -84 Stadtwerke
+        2026-01-29 2450.10 Firma AG
+    """,
+    "greek_sign_letters.csv": """
+        2026-01-30 -45.10 ΑΓΟΡΑ ΣΚΛΑΒΕΝΙΤΗΣ
+        2026-01-28 1000.00 ΜΙΣΘΟΔΟΣΙΑ
+    """,
+    "hungarian_headerless_flag.csv": """
+        2026-01-05 -4500 PIAC KFT
+        2026-01-09 412000 MUNKALTATO ZRT
+    """,
+    "indian_blanks_and_zeros.csv": """
+        2026-01-30 -1250.00 UPI-GROCER-OKAXIS
+        2026-01-28 25000.00 NEFT CR-ACME
+    """,
+    "indian_preamble_lakhs.csv": """
+        2026-01-28 125000.00 NEFT-ACME
+        2026-01-30 -1250.00 UPI/GROCER
+    """,
+    "indian_tabs_named_xls.xls": """
+        2026-01-28 25000.00 BY TRANSFER-NEFT ACME
+        2026-01-30 -1250.00 TO TRANSFER-UPI/GROCER
+    """,
+    "italian_in_out_with_minus.csv": """
+        2026-01-30 -45.10 Pagamento Visa Debit
+        2026-01-28 1000.00 Stipendio
+    """,
+    "japanese_shift_jis.csv": """
+        2026-01-28 250000 給与
+        2026-01-30 -1250 コンビニ
+    """,
+    "mexican_cargo_abono.csv": """
+        2026-01-30 -45.10 OXXO
+        2026-01-28 1000.00 NOMINA
+    """,
+    "norwegian_out_in.csv": """
+        2026-01-30 -312.40 Varekjøp Rema 1000
+        2026-01-25 30000.00 Lønn
+    """,
+    "polish_hash_names_blank_thousands.csv": """
+        2026-01-30 -1234.50 ŻABKA  ZAKUP PRZY UŻYCIU KARTY
+        2026-01-28 5000.00 PRZELEW WYNAGRODZENIE
+    """,
+    "polish_text_in_five_columns.csv": """
+        2026-01-30 -45.10 Tytuł:  010 123 74987
+        2026-01-28 1000.00 Rachunek nadawcy: 11
+    """,
+    "south_african_fee_beside.csv": """
+        2026-01-28 1000.00 Salary
+        2026-01-29 -45.10 Spar
+    """,
+    "south_african_preamble.csv": """
+        2026-01-30 -45.10 SPAR
+        2026-01-28 1000.00 SALARY
+    """,
+    "spanish_code_behind_amount.csv": """
+        2026-01-30 -45.10 MERCADONA
+        2026-01-28 1000.00 NOMINA
+    """,
+    "spanish_first_column_empty.csv": """
+        2026-01-30 -45.10 Mercadona
+        2026-01-28 1000.00 Nómina
+    """,
+    "spanish_unicode_minus_codes.csv": """
+        2026-01-30 -45.10 COMPRA MERCADONA
+        2026-01-28 1000.00 NOMINA ACME
+    """,
+    "swedish_blank_thousands.csv": """
+        2026-01-30 -1234.50 Kortköp ICA
+        2026-01-25 10000.00 Lön
+    """,
+    "swedish_three_decimals.csv": """
+        2026-01-30 -312.000 ICA KVANTUM/26-01-29
+        2026-01-25 5000.000 LÖN
+    """,
+    "swedish_two_names_of_the_day.csv": """
+        2026-01-30 -150.00 Swish skickad
+        2026-01-28 1000.00 Lön
+    """,
+    "swiss_english_midnight_times.csv": """
+        2026-01-30 -12.5 Coop Pronto
+        2026-01-29 1000 Gutschrift Firma
+    """,
+    "swiss_formula_preamble_disclaimer.csv": """
+        2026-01-30 -35.20 KAUF/DIENSTLEISTUNG VOM 29.01.2026 COOP BERN
+        2026-01-28 5000 GUTSCHRIFT AUFTRAGGEBER: FIRMA AG
+    """,
+    "swiss_preamble_debit_minus.csv": """
+        2026-01-30 -100.00 Migros; Zürich
+        2026-01-25 2000.00 Firma AG
+    """,
+    "transfers_nineteen_columns.csv": """
+        2026-01-14 -12.30 Cafe Uno
+        2026-01-13 500.00 ANN EXAMPLE
+    """,
+    "turkish_cp1254.csv": """
+        2026-01-30 -45.10 BAKKAL İSTANBUL
+        2026-01-28 1000.00 MAAŞ
+    """,
+    "uk_app_two_dates_pending.csv": """
+        2026-01-13 -4.50 Tea House
+        2026-01-14 100.00 Top-Up by *1234
+        2026-01-16 -50.00 Cash at Corner
+    """,
+    "wallet_gross_fee_net.csv": """
+        2026-01-30 -45.10 Shop Ltd
+        2026-01-28 100.00 Friend
+    """,
+}
+ASKED = {
+    "american_card_categories_inverted.csv": ("invert",),
+    "american_card_holder_inverted.csv": ("invert",),
+    "brazilian_card_inverted.csv": ("invert",),
+    "canadian_headerless_card_number.csv": ("money_out",),
+    "japanese_shift_jis.csv": ("decimal_mark",),
+}
+LEFT_OUT = {
+    "american_app_blank_after_sign.csv": {"before the table": 2, "a balance or a total": 2},
+    "american_credits_with_minus.csv": {"left out by its status": 1},
+    "american_summary_above.csv": {"before the table": 5, "a balance or a total": 1},
+    "belgian_preamble.csv": {"before the table": 5},
+    "danish_waiting.csv": {"left out by its status": 1},
+    "french_euros_and_francs.csv": {"before the table": 6},
+    "french_labels_of_three_lines.csv": {"before the table": 5},
+    "german_balance_row_below.csv": {"before the table": 6, "a balance or a total": 1},
+    "german_open_rows_and_old_balance.csv": {"before the table": 2, "not booked yet": 1, "a balance or a total": 1},
+    "german_pending_by_info.csv": {"left out by its status": 1},
+    "german_quoted_preamble.csv": {"before the table": 4},
+    "german_two_digit_years_euro_signs.csv": {"before the table": 4, "left out by its status": 1},
+    "indian_preamble_lakhs.csv": {"before the table": 3, "a balance or a total": 1},
+    "indian_tabs_named_xls.xls": {"before the table": 7, "after the last row with a date": 1},
+    "italian_in_out_with_minus.csv": {"before the table": 3},
+    "polish_hash_names_blank_thousands.csv": {"before the table": 13},
+    "south_african_preamble.csv": {"before the table": 4},
+    "spanish_first_column_empty.csv": {"before the table": 1},
+    "spanish_unicode_minus_codes.csv": {"before the table": 3},
+    "swedish_two_names_of_the_day.csv": {"before the table": 1},
+    "swiss_formula_preamble_disclaimer.csv": {"before the table": 5, "after the last row with a date": 2},
+    "swiss_preamble_debit_minus.csv": {"before the table": 8},
+    "uk_app_two_dates_pending.csv": {"left out by its status": 2},
+    "wallet_gross_fee_net.csv": {"left out by its status": 1},
+}
+
+
+def statement(name: str) -> bytes:
+    return (STATEMENTS / name).read_bytes()
+
+
+def test_no_statement_of_a_bank_is_forgotten():
+    assert {path.name for path in STATEMENTS.iterdir()} == set(SAID)
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_the_export_of_a_bank_is_read_without_being_told(name):
+    found = read(statement(name))
+
+    said = [f"{r.date} {r.amount:f} {r.description}" for r in found.records]
+    assert said == [line.strip() for line in SAID[name].strip().splitlines()]
+    assert not found.problems
+    assert found.ambiguous == ASKED.get(name, ())
+    assert found.left_out_counts() == LEFT_OUT.get(name, {})
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_the_reading_of_a_bank_can_be_kept_as_json(name):
+    data = statement(name)
+
+    kept = Mapping.from_json(guess(data).mapping.to_json())
+
+    assert read(data, kept).records == read(data).records
