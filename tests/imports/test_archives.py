@@ -239,6 +239,7 @@ def test_a_list_without_end_is_counted_before_it_is_read():
         (["xl/workbook.bin"], "This is a binary Excel file (XLSB)"),
         (["mimetype", "content.xml"], "This is an OpenDocument file (ODS)"),
         (["word/document.xml"], "This is a text document (DOCX)"),
+        (["mine/manifest.json", "mine/household.csv", "mine/expenses.csv"], "This is the file of a whole household"),
         (["Index/Document.iwa"], "This is a Numbers or Pages document"),
     ],
 )

@@ -322,6 +322,12 @@ def test_a_repeated_reference_is_no_id_and_one_of_its_own_is():
     assert [same.bank_id, again.bank_id, own.bank_id] == ["", "", "BR-77"]
 
 
+def test_a_name_behind_the_reference_is_kept():
+    [record] = read(rows(row("260106D000000000018,90N100NONREF          BAKKER BART"))).records
+
+    assert (record.description, record.memo) == ("Shop", "BAKKER BART")
+
+
 def test_letters_can_be_said_by_the_person():
     data = statement("german_sparkasse.sta")
 

@@ -257,7 +257,9 @@ class _Reader:
     def _record(self, row: _Row, day: date, amount: Decimal, reference: str) -> Record:
         said = purposes.understood(row.purpose)
         supplement = " ".join(" ".join(clean(text).split()) for text in row.texts[1:])
-        memos = [*said.memos, supplement]
+        # Some Dutch banks write a name behind the reference, in the same line.
+        behind = " ".join(reference.split()[1:]) if booked.is_id(clean(reference)) else ""
+        memos = [*said.memos, supplement, clean(behind)]
         if not said.payee and not any(memos) and booked.is_id(clean(reference)):
             memos = [clean(reference)]
         description, memo = described(said.payee, memos)

@@ -54,6 +54,9 @@ _MEMBERS = (
     ("content.xml", f"This is an OpenDocument file (ODS), which cannot be read. {_SAVE_AS}"),
     ("AndroidManifest.xml", "This is a program, not a statement."),
 )
+# The export of a household, by files that stand side by side in it.
+_HOUSEHOLD = {"manifest.json", "household.csv"}
+HOUSEHOLD = "This is the file of a whole household, not a statement. An empty household brings it in under “Download everything”."
 _MOST_MEMBERS = 5_000  # beyond any document: even their list would need much memory
 
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1a")) + b"\x7f"
@@ -100,6 +103,8 @@ def _of_zip(data: bytes) -> str:
         raise Refused(DAMAGED_ZIP) from error
     if "xl/workbook.xml" in names:
         return "xlsx"
+    if {name.rpartition("/")[2] for name in names} >= _HOUSEHOLD:
+        raise Refused(HOUSEHOLD)
     for member, sentence in _MEMBERS:
         if member in names:
             raise Refused(sentence)
