@@ -56,7 +56,10 @@ _MEMBERS = (
 )
 # The export of a household, by files that stand side by side in it.
 _HOUSEHOLD = {"manifest.json", "household.csv"}
-HOUSEHOLD = "This is the file of a whole household, not a statement. An empty household brings it in under “Download everything”."
+HOUSEHOLD = (
+    "This is the file of a whole household, not a statement. An empty household brings it in under “Download "
+    "everything”."
+)
 _MOST_MEMBERS = 5_000  # beyond any document: even their list would need much memory
 
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1a")) + b"\x7f"
