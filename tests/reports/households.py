@@ -18,7 +18,7 @@ def three_years(people, *, starts_on: int = 1, count: int = 36) -> None:
     rows = []
     for number in range(count * len(categories)):
         month, at = divmod(number, len(categories))
-        day = dt.date(2026, 11, 1) - dt.timedelta(days=30 * month + at)
+        day = dt.date(2026, 11, 20) - dt.timedelta(days=30 * month + at)
         amount = Decimal((number * 7919) % 30000 - (8000 if number % 11 == 0 else 0)) / 100 + 1
         rows.append(
             Expense(
