@@ -55,7 +55,7 @@ def choices(request, pk):
         return saved(request, source, form)
     if said:
         say(request, said)
-    return redirect(f"{reverse('imports:show', args=[source.pk])}?{form.sieve.here}{anchor(form)}")
+    return redirect(f"{at_step(source)}?{form.sieve.here}{anchor(form)}")
 
 
 @editor
@@ -63,40 +63,42 @@ def choices(request, pk):
 def commit(request, pk):
     """Take in what was chosen; what the page says is written down first."""
     source = found(request, pk)
+    if source.state != State.MAPPED:
+        return redirect("imports:show", source.pk)
     form = ChoicesForm(request.POST, source=source, sieve=sieve_of(request))
-    if source.state == State.MAPPED and not form.is_valid():
+    if not form.is_valid():
         return check(request, source, form=form, status=422)
+    is_long = source.rows.new().count() > LONG
     try:
-        if source.state == State.MAPPED:
-            source.choose(form.choices)
-            if source.rows.new().count() > LONG:
-                source.check_answers()
-                return progress.page(
-                    request,
-                    partial(taking_in, source, by=request.user, at=timezone.now()),
-                    heading=f"Taking in {source}",
-                    back=reverse("imports:show", args=[source.pk]),
-                )
+        source.choose(form.choices)
+        if is_long:
+            source.check_answers()
+            work = partial(taking_in, source, by=request.user, at=timezone.now())
+            return progress.page(request, work, heading=f"Taking in {source}", back=at_step(source))
         done = source.commit(by=request.user, at=timezone.now())
     except Unanswered as error:
-        source.match_again()
+        if not is_long:  # other questions may have come up, which the commit has asked in vain
+            source.match_again()
         return check(request, source, error=str(error), status=422)
     except AlreadyDone:
         return redirect("imports:show", source.pk)
-    if source.state == State.MAPPED and done.is_committed:
+    if done.is_committed:
         say(request, done.said())
     return redirect("imports:show", source.pk)
 
 
 def taking_in(source: Import, *, by: User, at: dt.datetime) -> Work[Ended]:
     """A long commit, told step by step."""
-    url = reverse("imports:show", args=[source.pk])
     try:
         done = yield from source.commit_in_steps(by=by, at=at)
     except Unanswered as error:
         source.match_again()
-        return Ended(str(error), url, "Back to the rows", failed=True)
-    return Ended(done.said(), url, "See what came in")
+        return Ended(str(error), at_step(source), "Back to the rows", failed=True)
+    return Ended(done.said(), at_step(source), "See what came in")
+
+
+def at_step(source: Import) -> str:
+    return reverse("imports:show", args=[source.pk])
 
 
 @editor
