@@ -1,6 +1,7 @@
 """What is told about an import: how it was read, what it did, and how it is known again."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from expenses.imports.models import Import
     from expenses.people.models import Household
 
+_IBAN = re.compile(r"[a-z]{2}\d{2}[a-z0-9]{11,}")
 SHOWN_LEFT_OUT = 20  # rows of which the text is kept, of those that were left out
 ZERO_ROWS = "without an amount of money"
 OTHER_ACCOUNT = "of an account that you left out"
@@ -115,6 +117,9 @@ def _notices(statement: Statement, household: "Household") -> list[str]:
 
 
 def account_hash(household: "Household", account: str) -> str:
-    """What is kept of an account number: enough to know it again in this household, and no more."""
+    """What is kept of an account number: enough to know it again in this household, and no more. The currency that
+    MT940 writes behind an IBAN is no part of it."""
     figures = "".join(c for c in account.casefold() if c.isalnum())
+    if _IBAN.match(figures) and figures[-3:].upper() in CURRENCIES:
+        figures = figures[:-3]
     return hashlib.sha256(f"{household.pk}\x1f{figures}".encode()).hexdigest()

@@ -291,3 +291,16 @@ def test_a_page_of_many_accounts_asks_the_database_no_more(alice, people, django
 
     with django_assert_max_num_queries(8):
         assert alice.get(url).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("DE89 3704 0044 0532 0130 00", "de89370400440532013000", True),
+        ("NL91ABNA0417164300", "NL91ABNA0417164300EUR", True),
+        ("NL91ABNA0417164300", "NL91ABNA0417164301", False),
+        ("517852257EUR", "517852257", False),
+    ],
+)
+def test_an_account_is_known_again_however_it_is_written(people, one, other, same):
+    assert (account_hash(people.household, one) == account_hash(people.household, other)) == same

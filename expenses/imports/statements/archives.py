@@ -22,14 +22,14 @@ from expenses.imports.statements.records import Guess, NoRows, Reader, Refused, 
 
 MOST_FILES = 100
 LARGEST_FILE = 20 * 1024 * 1024
-LARGEST_TOGETHER = 60 * 1024 * 1024
+LARGEST_TOGETHER = 40 * 1024 * 1024
 _MOST_TIMES = 250  # of its packed size: no statement repeats itself as often
 _SMALL = 1024 * 1024  # below, nothing is a bomb
 
 JOINED = ("camt", "mt940", "ofx")  # say themselves what stands where, and in which account
 
 TOO_MANY = f"The archive has more than {MOST_FILES} files. Unpack it and choose a statement inside."
-TOO_LARGE = "The files in the archive are larger than 20 MB each or 60 MB together. Unpack it and choose one inside."
+TOO_LARGE = "The files in the archive are larger than 20 MB each or 40 MB together. Unpack it and choose one inside."
 LOCKED = "The archive is locked with a password. Unpack it and choose the statement inside."
 NESTED = "The archive holds another archive. Unpack it and choose a statement inside."
 STRANGE_NAME = "The archive names a file outside of itself, which no bank does."
