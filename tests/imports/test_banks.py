@@ -147,8 +147,8 @@ SAID = {
         2026-01-25 2500.00 TYÖNANTAJA OY
     """,
     "french_blank_thousands_quoted.csv": """
-        2026-01-30 -4.50
-        2026-01-28 1000.00
+        2026-01-30 -4.50 CARTE 29/01/26 BOULANGERIE
+        2026-01-28 1000.00 VIR SALAIRE ACME
     """,
     "french_euros_and_francs.csv": """
         2026-01-30 -45.10 ACHAT CB BOULANGERIE

@@ -37,6 +37,26 @@ class App:
 
 
 APPS = {
+    # Our own lists: spending is positive there, a refund negative; income is positive.
+    "our expenses": App(
+        header="date; description; category; amount; currency; paid with; written by; notes",
+        columns={
+            "amount": "amount",
+            "payee": "description",
+            "category": "category",
+            "currency": "currency",
+            "account": "paid with",
+        },
+        memo=("notes",),
+        given={"layout": "signed", "flag": None, "status": None, "bank_id": None, "invert": True},
+        sure=("invert",),
+    ),
+    "our income": App(
+        header="date; description; amount; currency; written by",
+        columns={"amount": "amount", "payee": "description", "currency": "currency"},
+        given={"layout": "signed", "flag": None, "status": None, "bank_id": None, "memo": (), "invert": False},
+        sure=("invert",),
+    ),
     "YNAB": App(
         header="account; date; payee; category group category; memo; outflow; inflow",
         columns={"category": "category group category", "payee": "payee", "account": "account"},
@@ -205,7 +225,7 @@ def known(mapping: Mapping, columns: list[Column], doubts: Doubts) -> Mapping:
     app = max(found, key=lambda app: len(_phrases(app.header)), default=None)
     if app is None or (app.members and not _members(app, columns)):
         return mapping
-    changes: dict[str, Any] = dict(app.given)
+    changes: dict[str, Any] = ({"invert": False} if "invert" in app.sure else {}) | app.given
     changes |= {role: at[name] for role, name in app.columns.items() if name in at}
     if memo := tuple(at[name] for name in app.memo if name in at):
         changes["memo"] = memo

@@ -96,7 +96,8 @@ _PHRASES: dict[str, str] = {
         nadawca; remitter; ordenante; betaler; debiteur; donneur d ordre; avsandare; from
     """,
     "memo": """
-        description; transaction description; label; details; transaction details; narrative; narration; memo; particulars;
+        description; transaction description; label; details; transaction details; narrative; narration; memo;
+        particulars;
         transaction; original description; original statement; full description; extended details; purpose; subject;
         verwendungszweck; vorgang verwendungszweck; buchungsdetails; buchungstext; beschreibung; text; betreff;
         umsatztext; mitteilung; avisierungstext; omschrijving; mededelingen; mededeling; omschrijving 1;

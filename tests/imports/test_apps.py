@@ -1,0 +1,363 @@
+"""Exports of budgeting apps: what no row of them tells, and what of them is no spending."""
+
+import json
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from expenses.imports.statements import Mapping, MappingError, Refused, guess, preview, read
+
+pytestmark = pytest.mark.either  # asks no database
+
+
+def table(*rows: str) -> bytes:
+    return "\n".join(rows).encode()
+
+
+def said(data: bytes, mapping: Mapping | None = None) -> list[str]:
+    return [f"{r.date} {r.amount} {r.description} {r.nature}".strip() for r in read(data, mapping).records]
+
+
+YNAB = table(
+    '"Account","Flag","Date","Payee","Category Group/Category","Category Group","Category","Memo","Outflow","Inflow",'
+    '"Cleared"',
+    '"Giro","","31/01/2026","Starting Balance","Inflow: Ready to Assign","Inflow","Ready to Assign","",0.00€,900.00€,'
+    '"Reconciled"',
+    '"Giro","","31/01/2026","Grocer","Food: Groceries","Food","Groceries","(Split 1/2) milk",4.00€,0.00€,"Cleared"',
+    '"Giro","","31/01/2026","Grocer","Home: Cleaning","Home","Cleaning","(Split 2/2) soap",2.50€,0.00€,"Cleared"',
+    '"Giro","","30/01/2026","Transfer : Savings","","","","put by",100.00€,0.00€,"Uncleared"',
+)
+
+
+def test_the_register_of_ynab_tells_moves_and_openings_and_its_splits_are_rows():
+    found = read(YNAB)
+
+    assert said(YNAB) == [
+        "2026-01-31 900.00 Starting Balance opening",
+        "2026-01-31 -4.00 Grocer",
+        "2026-01-31 -2.50 Grocer",
+        "2026-01-30 -100.00 Transfer : Savings transfer",
+    ]
+    assert [r.category for r in found.records] == [
+        "Inflow: Ready to Assign",
+        "Food: Groceries",
+        "Home: Cleaning",
+        "",
+    ]
+    assert {r.account for r in found.records} == {"Giro"}
+    assert found.records[1].memo == "(Split 1/2) milk"
+    assert not found.ambiguous
+
+
+def test_the_register_of_ynab_4_is_known_too():
+    data = table(
+        "Account,Flag,Check Number,Date,Payee,Category,Master Category,Sub Category,Memo,Outflow,Inflow,Cleared,"
+        "Running Balance",
+        "Giro,,,14/02/2016,Baker,Food: Bread,Food,Bread,rolls,$3.20,$0.00,C,$96.80",
+        "Giro,,,15/02/2016,Transfer : Cash,,,,,$20.00,$0.00,C,$76.80",
+        "Giro,,,16/02/2016,Employer,Income: Available next month,Income,Available next month,,$0.00,$500.00,U,$576.80",
+    )
+
+    assert said(data) == ["2016-02-14 -3.20 Baker", "2016-02-15 -20.00 Transfer : Cash transfer",
+                          "2016-02-16 500.00 Employer"]  # fmt: skip
+    assert [r.category for r in read(data).records] == ["Food: Bread", "", "Income: Available next month"]
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        (
+            "Month,Category Group/Category,Category Group,Category,Assigned,Activity,Available",
+            "Jan 2026,Food: Groceries,Food,Groceries,400.00,-20.00,380.00",
+        ),
+        (
+            "Month,Category,Master Category,Sub Category,Budgeted,Outflows,Category Balance",
+            "Jan 2016,Food: Groceries,Food,Groceries,400.00,-20.00,380.00",
+        ),
+    ],
+)
+def test_a_budget_is_no_statement(header, row):
+    with pytest.raises(Refused, match=r"This is YNAB's (plan|budget), which has no transactions in it\."):
+        read(table(header, row))
+
+
+def test_actual_names_the_other_account_as_the_payee_of_a_move():
+    data = table(
+        "Account,Date,Payee,Notes,Category_Group,Category,Amount,Split_Amount,Cleared",
+        "Giro,2026-01-02,Savings,,,,-250.00,0,Cleared",
+        "Savings,2026-01-02,Giro,,,,250.00,0,Cleared",
+        "Giro,2026-01-01,Starting Balance,,Income,Starting Balances,1000.00,0,Reconciled",
+        "Giro,2026-01-03,Market,both,,Split,0,-30.00,Cleared",
+        "Giro,2026-01-03,Market,bread,Food,Bread,-10.00,0,Cleared",
+        "Giro,2026-01-03,Market,soap,Home,Soap,-20.00,0,Cleared",
+    )
+
+    found = read(data)
+
+    assert [(r.amount, r.nature) for r in found.records] == [
+        (Decimal("-250.00"), "transfer"),
+        (Decimal("250.00"), "transfer"),
+        (Decimal("1000.00"), "opening"),
+        (Decimal(0), ""),
+        (Decimal("-10.00"), ""),
+        (Decimal("-20.00"), ""),
+    ]
+    assert [r.line for r in found.zeros] == [5]
+    assert not found.ambiguous
+
+
+def test_mint_wrote_the_month_first_and_is_asked_all_the_same():
+    data = table(
+        '"Date","Description","Original Description","Amount","Transaction Type","Category","Account Name","Labels",'
+        '"Notes"',
+        '"8/02/2016","Cafe","CAFE 12","3.50","debit","Coffee Shops","Card","",""',
+        '"8/03/2016","Payment","AUTOPAY","100.00","credit","Credit Card Payment","Card","",""',
+    )
+
+    found = guess(data)
+
+    assert found.alternatives["date_order"] == ("MDY", "DMY")
+    assert said(data) == ["2016-08-02 -3.50 Cafe", "2016-08-03 100.00 Payment transfer"]
+
+
+FIREFLY = table(
+    "user_id,group_id,journal_id,created_at,updated_at,group_title,type,currency_code,amount,foreign_currency_code,"
+    "foreign_amount,description,date,source_name,source_iban,source_type,destination_name,destination_iban,"
+    "destination_type,reconciled,category,budget,bill,tags,notes",
+    '1,10,20,2026-01-05T10:00:00+01:00,2026-01-05T10:00:00+01:00,,Withdrawal,EUR,"-12.50",USD,"-13.60",Lunch,'
+    "2026-01-05T00:00:00+01:00,Giro,,Asset account,Diner,,Expense account,,Eating out,,,fun,with Ann",
+    '1,11,21,2026-01-06T10:00:00+01:00,2026-01-06T10:00:00+01:00,,Deposit,EUR,"2000.00",,,Pay,'
+    "2026-01-06T00:00:00+01:00,Employer,,Revenue account,Giro,,Asset account,,Salary,,,,",
+    '1,12,22,2026-01-07T10:00:00+01:00,2026-01-07T10:00:00+01:00,,Transfer,EUR,"300.00",,,Put by,'
+    "2026-01-07T00:00:00+01:00,Giro,,Asset account,Savings,,Asset account,,,,,,",
+    '1,13,23,2026-01-01T10:00:00+01:00,2026-01-01T10:00:00+01:00,,Opening balance,EUR,"-50.00",,,Start,'
+    "2026-01-01T00:00:00+01:00,Card,,Asset account,Initial balance of Card,,Initial balance account,,,,,,",
+    '1,14,24,2026-01-08T10:00:00+01:00,2026-01-08T10:00:00+01:00,,Reconciliation,EUR,"0.43",,,Found,'
+    "2026-01-08T00:00:00+01:00,Reconciliation,,Reconciliation account,Giro,,Asset account,,,,,,",
+)
+
+
+def test_firefly_says_by_the_type_which_way_the_money_went():
+    found = read(FIREFLY)
+
+    assert [(r.amount, r.payee, r.account, r.nature) for r in found.records] == [
+        (Decimal("-12.50"), "Diner", "Giro", ""),
+        (Decimal("2000.00"), "Employer", "Giro", ""),
+        (Decimal("-300.00"), "Savings", "Giro", "transfer"),
+        (Decimal("-50.00"), "Initial balance of Card", "Card", "opening"),
+        (Decimal("0.43"), "Reconciliation", "Giro", ""),
+    ]
+    assert [r.bank_id for r in found.records] == ["20", "21", "22", "23", "24"]
+    assert (found.records[0].currency, found.records[0].category) == ("EUR", "Eating out")
+    assert found.records[0].memo == "Lunch · with Ann · fun"
+    assert not found.ambiguous
+    assert not found.problems
+
+
+@pytest.mark.parametrize(
+    ("moves", "expected"), [(("true", "false"), ["transfer", ""]), (("TRUE", "0"), ["transfer", ""])]
+)
+def test_wallet_says_which_rows_are_moves(moves, expected):
+    first, second = moves
+    data = table(
+        "account;category;currency;amount;ref_currency_amount;type;payment_type;payment_type_local;note;date;"
+        "gps_latitude;gps_longitude;gps_accuracy_in_meters;warranty_in_month;transfer;payee;labels",
+        f"Giro;TRANSFER;EUR;-100;-100;Expenses;TRANSFER;Transfer;;2026-01-03 10:00:00;;;;0;{first};;",
+        f"Cash;Food;EUR;-3.00;-3.00;Expenses;CASH;Cash;bread;2026-01-04 10:00:00;;;;0;{second};Baker;",
+    )
+
+    found = read(data)
+
+    assert [r.nature for r in found.records] == expected
+    assert [r.amount for r in found.records] == [Decimal(-100), Decimal("-3.00")]
+    assert found.records[1].payee == "Baker"
+
+
+def test_wallet_of_old_wrote_no_signs():
+    data = table(
+        "account;category;currency;amount;ref_currency_amount;type;payment_type;note;date;transfer;payee;labels",
+        "Giro;Food;EUR;3.00;3.00;Expenses;CASH;;2026-01-03 10:00:00;false;Baker;",
+        "Giro;Pay;EUR;900;900;Income;TRANSFER;;2026-01-04 10:00:00;false;Firm;",
+    )
+
+    assert said(data) == ["2026-01-03 -3.00 Baker", "2026-01-04 900 Firm"]
+    assert read(data).ambiguous == ()
+
+
+# ── Splitwise ─────────────────────────────────────────────────────────────────────────────────────
+
+SPLITWISE = table(
+    "Date,Description,Category,Cost,Currency,Ann,Ben,Cleo",
+    "",
+    "2026-01-15,Dinner,Dining out,90.00,EUR,60.00,-30.00,-30.00",
+    "2026-01-16,Taxi,Taxi,45.00,EUR,-15.00,30.00,-15.00",
+    "2026-01-17,Ben paid Ann,Payment,20.00,EUR,-20.00,20.00,0.00",
+    "2026-01-18,Cinema,Movies,24.00,EUR,0.00,12.00,-12.00",
+    "2026-01-19,Gift for Ben,Gifts,10.00,EUR,10.00,-10.00,0.00",
+    ",Total balance,,0.00,EUR,35.00,-8.00,-57.00",
+)
+
+
+def test_splitwise_asks_whose_share_and_offers_the_whole_group_first():
+    found = guess(SPLITWISE)
+
+    assert found.alternatives == {"member": ("", "5", "6", "7")}
+    assert [found.columns[int(at)] for at in found.alternatives["member"][1:]] == ["Ann", "Ben", "Cleo"]
+
+
+def test_the_costs_of_the_whole_group_are_money_out():
+    assert said(SPLITWISE) == [
+        "2026-01-15 -90.00 Dinner",
+        "2026-01-16 -45.00 Taxi",
+        "2026-01-17 -20.00 Ben paid Ann settlement",
+        "2026-01-18 -24.00 Cinema",
+        "2026-01-19 -10.00 Gift for Ben",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("member", "expected"),
+    [
+        (5, ["-30.00 Dinner", "-15.00 Taxi", "20.00 Ben paid Ann", "0.00 Gift for Ben"]),
+        (6, ["-30.00 Dinner", "-15.00 Taxi", "-20.00 Ben paid Ann", "-12.00 Cinema", "-10.00 Gift for Ben"]),
+        (7, ["-30.00 Dinner", "-15.00 Taxi", "-12.00 Cinema"]),
+    ],
+)
+def test_a_person_sees_their_own_share(member, expected):
+    mapping = replace(guess(SPLITWISE).mapping, member=member)
+
+    found = read(SPLITWISE, mapping)
+
+    assert [f"{r.amount:f} {r.description}" for r in found.records] == expected
+    assert len(found.records) + found.left_out_counts().get("not yours", 0) == 5
+    assert not found.problems
+
+
+def test_a_share_beyond_the_cost_is_a_row_that_cannot_be_read():
+    data = table(
+        "Date,Description,Category,Cost,Currency,Ann,Ben",
+        "2026-01-15,Dinner,Dining out,90.00,EUR,-95.00,95.00",
+        "2026-01-16,Dinner,Dining out,90.00,EUR,-45.00,45.00",
+    )
+
+    found = read(data, replace(guess(data).mapping, member=5))
+
+    assert [(p.line, p.reason) for p in found.problems] == [(2, "The share (-95.00) is more than the cost.")]
+
+
+def test_costs_without_people_are_a_table_like_any_other():
+    data = table("Date,Description,Category,Cost,Currency,Shop", "2026-01-15,Bread,Food,-9.00,EUR,Baker")
+
+    assert guess(data).mapping.settlement_texts == ()
+
+
+# ── others ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_our_own_lists_are_read_with_the_signs_that_they_have():
+    spending = table(
+        "\ufeffDate,Description,Category,Amount,Currency,Paid with,Written by,Notes",
+        "2026-01-02,Bread,Food,3.20,EUR,Card,Ann,fresh",
+        "2026-01-03,Bread back,Food,-3.20,EUR,Card,Ann,",
+    )
+    income = table("\ufeffDate,Description,Amount,Currency,Written by", "2026-01-02,Pay,2000.00,EUR,Ann")
+
+    assert said(spending) == ["2026-01-02 -3.20 Bread", "2026-01-03 3.20 Bread back"]
+    assert [(r.account, r.category, r.memo) for r in read(spending).records] == [
+        ("Card", "Food", "fresh"),
+        ("Card", "Food", ""),
+    ]
+    assert said(income) == ["2026-01-02 2000.00 Pay"]
+    assert read(spending).ambiguous == read(income).ambiguous == ()
+
+
+def test_money_manager_has_moves_among_its_kinds():
+    data = table(
+        "Date\tAccount\tCategory\tSubcategory\tNote\tEUR\tIncome/Expense\tDescription\tAmount\tCurrency",
+        "01/31/2026 10:00:00\tCash\tFood\t\tBread\t3.20\tExp.\t\t3.20\tEUR",
+        "01/30/2026 10:00:00\tGiro\tPay\t\tFirm\t900\tIncome\t\t900\tEUR",
+        "01/29/2026 10:00:00\tGiro\tCash\t\tDrawn\t50\tTransfer-Out\t\t50\tEUR",
+    )
+
+    assert [(r.amount, r.nature) for r in read(data).records] == [
+        (Decimal("-3.20"), ""),
+        (Decimal(900), ""),
+        (Decimal(-50), "transfer"),
+    ]
+
+
+def test_the_books_of_gnucash_name_the_account_of_each_entry():
+    data = table(
+        "Date,Transaction ID,Number,Description,Notes,Commodity/Currency,Void Reason,Action,Memo,Full Account Name,"
+        "Account Name,Amount With Sym,Amount Num.,Value With Sym,Value Num.,Reconcile,Reconcile Date,Rate/Price",
+        "01/31/2026,aa11,,Market,,CURRENCY::EUR,,,,Assets:Giro,Giro,-€20.00,-20.00,-€20.00,-20.00,n,,1.00",
+        "01/31/2026,aa11,,Market,,CURRENCY::EUR,,,,Expenses:Food,Food,€20.00,20.00,€20.00,20.00,n,,1.00",
+    )
+
+    assert [(r.amount, r.account, r.payee) for r in read(data).records] == [
+        (Decimal("-20.00"), "Assets:Giro", "Market"),
+        (Decimal("20.00"), "Expenses:Food", "Market"),
+    ]
+
+
+def test_an_app_whose_signs_are_in_doubt_is_asked():
+    data = table(
+        "date,account_name,amount,name,category,tags,notes,currency",
+        "2026-01-02,Giro,3.20,Baker,Food,,,EUR",
+        "2026-01-03,Giro,-900,Firm,Pay,,,EUR",
+    )
+
+    assert guess(data).alternatives["invert"] == ("true", "false")
+    assert [r.amount for r in read(data).records] == [Decimal("-3.20"), Decimal(900)]
+
+
+# ── what a mapping says of it ─────────────────────────────────────────────────────────────────────
+
+
+def test_any_column_may_say_what_a_row_is():
+    data = table(
+        "Date,Payee,Amount,Kind", "2026-01-02,a,-1,Internal move", "2026-01-03,b,-2,", "2026-01-04,c,-3,START"
+    )
+    mapping = Mapping(
+        date=0, payee=1, amount=2, nature=(3, 1), transfer_texts=("internal*",), opening_texts=("start",)
+    )
+
+    assert [r.nature for r in read(data, mapping).records] == ["transfer", "", "opening"]
+    assert [row.record.nature for row in preview(data, mapping).rows if row.record] == ["transfer", "", "opening"]
+
+
+def test_mappings_kept_before_there_were_natures_are_read():
+    kept = {"date": 0, "amount": 2, "payee": 1, "memo": [3]}
+
+    mapping = Mapping.from_json(kept)
+
+    assert (mapping.nature, mapping.member, mapping.sheet) == ((), None, "")
+    assert Mapping.from_json(json.loads(json.dumps(mapping.to_json()))) == mapping
+
+
+@pytest.mark.parametrize(
+    ("found", "field"),
+    [
+        ({"nature": 3}, "nature"),
+        ({"nature": ["a"]}, "nature"),
+        ({"transfer_texts": "true"}, "transfer_texts"),
+        ({"member": "5"}, "member"),
+        ({"sheet": 1}, "sheet"),
+    ],
+)
+def test_natures_of_another_type_are_named(found, field):
+    with pytest.raises(MappingError) as error:
+        Mapping.from_json(found)
+
+    assert list(error.value.errors) == [field]
+
+
+@pytest.mark.parametrize(("wrong", "field"), [({"nature": (9,)}, "nature"), ({"member": 9}, "member")])
+def test_columns_that_the_file_does_not_have_are_named(wrong, field):
+    data = table("Date,Payee,Amount", "2026-01-02,a,-1")
+
+    with pytest.raises(MappingError) as error:
+        read(data, replace(Mapping(date=0, payee=1, amount=2), **wrong))
+
+    assert field in error.value.errors
