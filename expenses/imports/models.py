@@ -315,6 +315,7 @@ class Import(models.Model):
     check_answers = committing.check_answers
     edited = reverting.edited
     revert = reverting.revert
+    revert_in_steps = reverting.revert_in_steps
     said = saying.said
 
     def tally(self) -> Tally:

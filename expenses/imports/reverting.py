@@ -1,14 +1,16 @@
 """Taking an import back, as a whole."""
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import models, transaction
+from django.db.models import F
 
 from expenses.imports.choosing import written_again
 from expenses.imports.replacing import restore
 from expenses.imports.states import COUNTING, AlreadyDone, Pile, State, chunks
 from expenses.recurring.settling import unsettle
+from expenses.shared.progress import Step, Work, completed
 
 if TYPE_CHECKING:
     from expenses.imports.models import Import, ImportRow
@@ -33,7 +35,7 @@ def edited(source: "Import") -> list["ImportRow"]:
     rows = [
         row
         for of_one_table in (
-            found.filter(expense__in=source.household.expenses.all()),
+            found.filter(expense__in=source.household.expenses.all()).exclude(pk__in=_as_written(of_this)),
             found.filter(income__in=source.household.incomes.all()),
         )
         for row in of_one_table.in_order()
@@ -42,7 +44,20 @@ def edited(source: "Import") -> list["ImportRow"]:
     return sorted(rows, key=lambda row: row.position)
 
 
-@transaction.atomic
+def _as_written(rows: "models.QuerySet[ImportRow]") -> "models.QuerySet[Any, Any]":
+    """Of rows that became expenses, those that are so to the letter: nearly all, which need not be loaded then. What
+    was rounded or named by us is not among them."""
+    to_the_letter = rows.annotate(difference=F("expense__amount") + F("amount")).filter(
+        difference=0,
+        expense__category=F("category"),
+        expense__description=F("description"),
+        expense__notes=F("memo"),
+        expense__spent_on=F("date"),
+        expense__payment_method=F("payment_method"),
+    )
+    return to_the_letter.values("pk")
+
+
 def revert(source: "Import", *, by: "User", at: dt.datetime, with_edited: bool) -> "Import":
     """Take everything back that this import brought. A second call changes nothing.
 
@@ -53,37 +68,46 @@ def revert(source: "Import", *, by: "User", at: dt.datetime, with_edited: bool) 
     recurring expense that a row settled is open again. What is removed is removed for good: the file can be read
     again.
     """
-    try:
-        locked = source.locked(State.COMMITTED)
-    except AlreadyDone:
-        return source.household.imports.get(pk=source.pk)
-    handed = _hand_over(locked)
-    handed += _hand_over_changed(locked)
-    changed = _change_back(locked, at=at)
-    moved_back = _bring_ends_back(locked, by=by, at=at)
-    kept = [] if with_edited else [row.pk for row in locked.edited()]
-    going = locked.rows.counting().exclude(pk__in=kept)
-    expenses = going.imported().values("expense")
-    unsettle(locked.household, expenses)
-    removed, _ = locked.household.expenses.filter(pk__in=expenses).delete()
-    incomes, _ = locked.household.incomes.filter(pk__in=going.imported().values("income")).delete()
-    locked.household.deletedexpenses.filter(expense_id__in=expenses).delete()
-    parted = going.filter(state=Pile.MERGED).count()
-    locked.rows.exclude(pk__in=kept).drop()
-    locked.summary |= {
-        "removed": removed,
-        "incomes_removed": incomes,
-        "handed": handed,
-        "parted": parted,
-        "kept": len(kept),
-        "changed_back": changed,
-        "moved_back": moved_back,
-    }
-    locked.state, locked.reverted_by, locked.reverted_at = State.REVERTED, by, at
-    locked.save(update_fields=["summary", "state", "reverted_by", "reverted_at"])
-    for other in locked.household.imports.without_file().filter(state=State.MAPPED):
-        other.match_again()
-    return locked
+    return completed(revert_in_steps(source, by=by, at=at, with_edited=with_edited))
+
+
+def revert_in_steps(source: "Import", *, by: "User", at: dt.datetime, with_edited: bool) -> Work["Import"]:
+    """As `revert`, telling what it is at. It is one transaction: closed in between, it has changed nothing."""
+    with transaction.atomic():
+        yield Step("Looking for what other statements hold too")
+        try:
+            locked = source.locked(State.COMMITTED)
+        except AlreadyDone:
+            return source.household.imports.get(pk=source.pk)
+        handed = _hand_over(locked)
+        handed += _hand_over_changed(locked)
+        changed = _change_back(locked, at=at)
+        moved_back = _bring_ends_back(locked, by=by, at=at)
+        kept = [] if with_edited else [row.pk for row in locked.edited()]
+        going = locked.rows.counting().exclude(pk__in=kept)
+        yield Step("Removing what it brought")
+        expenses = going.imported().values("expense")
+        unsettle(locked.household, expenses)
+        removed, _ = locked.household.expenses.filter(pk__in=expenses).delete()
+        incomes, _ = locked.household.incomes.filter(pk__in=going.imported().values("income")).delete()
+        locked.household.deletedexpenses.filter(expense_id__in=expenses).delete()
+        parted = going.filter(state=Pile.MERGED).count()
+        locked.rows.exclude(pk__in=kept).drop()
+        locked.summary |= {
+            "removed": removed,
+            "incomes_removed": incomes,
+            "handed": handed,
+            "parted": parted,
+            "kept": len(kept),
+            "changed_back": changed,
+            "moved_back": moved_back,
+        }
+        yield Step("Comparing with the statements that wait")
+        locked.state, locked.reverted_by, locked.reverted_at = State.REVERTED, by, at
+        locked.save(update_fields=["summary", "state", "reverted_by", "reverted_at"])
+        for other in locked.household.imports.without_file().filter(state=State.MAPPED):
+            other.match_again()
+        return locked
 
 
 def _change_back(source: "Import", *, at: dt.datetime) -> int:

@@ -316,6 +316,104 @@ def test_a_viewer_looks_and_has_no_controls(client, people):
     assert choose(client, source, bulk_scope="shown", bulk_category="leave_out").status_code == 403
 
 
+# ── what is asked ──
+
+BOOKED = b"Date,Payee,Amount,Transaction ID\n"
+
+
+def brought(people, name, data, *, method, commit=False):
+    source = Import.upload(
+        household=people.household, file_name=name, data=BOOKED + data, by=people.alice, at=AT, payment_method=method
+    )
+    source.read_with(source.reading, payment_method=method, at=AT, today=TODAY)
+    if commit:
+        source.choose_for("missing", category=people.food)
+        source.commit(by=people.alice, at=AT)
+    return people.household.imports.get(pk=source.pk)
+
+
+@pytest.fixture
+def asking(people):
+    """A statement of which the bank changed two rows, and two are ends of moves; the other end of one was taken in."""
+    card, savings = make_method(people.household, "Card"), make_method(people.household, "Savings")
+    brought(people, "first.csv", b"2026-11-03,Shop,-12.50,A1\n2026-11-04,Cafe,-3.20,A2\n", method=card, commit=True)
+    brought(people, "savings.csv", b"2026-11-12,From card,200.00,S1\n", method=savings, commit=True)
+    left = brought(people, "savings-2.csv", b"2026-11-14,From card,80.00,S2\n", method=savings)
+    left.choose_for("in", leave_out=True)
+    left.commit(by=people.alice, at=AT)
+    return brought(
+        people, "second.csv", b"2026-11-03,Shop,-14.50,A1\n2026-11-05,Cafe,-3.20,A2\n"
+        b"2026-11-12,To savings,-200.00,A3\n2026-11-14,To savings,-80.00,A4\n2026-11-16,Books,-9.00,A5\n", method=card,
+    )  # fmt: skip
+
+
+def test_what_the_bank_changed_is_shown_old_beside_new_and_replaced_or_not(alice, people, asking):
+    row = asking.rows.get(bank_id="A1")
+
+    page = show(alice, asking, "what=changed")
+    choose(alice, asking, "what=changed", same=row.pk)
+    said = show(alice, asking, "what=changed").content.decode()
+
+    assert titles(page) == ["Shop", "Cafe"]
+    assert "The bank has booked anew what is here as" in page.content.decode()
+    assert 'value="12.50"' in page.content.decode()
+    assert "2 booked anew by the bank" in page.content.decode()
+    row.refresh_from_db()
+    assert row.kind == Kind.MERGE
+    assert "Replaces" in said
+
+
+def test_all_that_the_bank_changed_is_answered_at_once(alice, people, asking):
+    choose(alice, asking, do="replace")
+
+    assert set(asking.rows.filter(bank_id__in=["A1", "A2"]).values_list("kind")) == {(Kind.MERGE,)}
+    assert asking.rows.get(bank_id="A3").kind == Kind.ASK
+
+
+def test_both_ends_of_a_move_are_named_and_what_goes_is_said(alice, people, asking):
+    page = show(alice, asking, "what=moves").content.decode()
+
+    assert "Looks like a move" in page
+    assert "Savings" in page
+    assert "was taken in for the other end" in page
+
+
+def test_moves_are_left_out_at_once_but_those_that_take_something_out_of_the_budget(alice, people, asking):
+    choose(alice, asking, "what=moves", do="moves")
+
+    kinds = dict(asking.rows.filter(bank_id__in=["A3", "A4"]).values_list("bank_id", "kind"))
+    assert kinds == {"A3": Kind.ASK, "A4": Kind.MOVE}
+
+
+def test_a_move_that_is_none_is_an_expense(alice, people, asking):
+    choose(alice, asking, do="no_moves")
+    row = asking.rows.get(bank_id="A3")
+    choose(alice, asking, both=row.pk)
+
+    assert set(asking.rows.filter(bank_id__in=["A3", "A4"]).values_list("kind")) == {(Kind.EXPENSE,)}
+
+
+def test_a_choice_for_many_passes_over_what_waits_for_an_answer(alice, people, asking):
+    waiting = asking.rows.get(bank_id="A3")
+
+    choose(alice, asking, bulk_scope="selected", select=waiting.pk, selected_category="leave_out")
+    choose(alice, asking, bulk_scope="shown", bulk_category="leave_out")
+
+    assert asking.tally().asked == 4
+    assert asking.rows.get(bank_id="A5").kind == Kind.LEAVE_OUT
+
+
+def test_a_refund_names_what_it_takes_back(alice, people):
+    card = make_method(people.household, "Card")
+    brought(people, "first.csv", b"2026-11-03,Elm Books,-18.95,A1\n", method=card, commit=True)
+    source = brought(people, "second.csv", b"2026-11-09,Elm Books,18.95,A2\n", method=card)
+    bought = people.household.expenses.get()
+
+    page = show(alice, source).content.decode()
+
+    assert f'Back from <a class="isolated" href="/expenses/{bought.pk}/edit/">Elm Books</a>' in page
+
+
 # ── taking many in ──
 
 
@@ -458,3 +556,54 @@ def test_the_sum_of_many_rows_is_that_of_the_file(alice, people, long):
 
     source.refresh_from_db()
     assert source.spent == sum(Decimal(f"{n // 20 + 1}.50") for n in range(230))
+
+
+# ── taking many back ──
+
+
+def test_many_rows_are_taken_back_step_by_step(alice, people, long):
+    source = mapped(people, lines(230), category=people.food)
+    source.commit(by=people.alice, at=AT)
+
+    answer = alice.post(reverse("imports:revert", args=[source.pk]))
+    page = b"".join(answer.streaming_content).decode()
+
+    assert page.count("<progress") == 3
+    assert "Taken back: 230 expenses removed." in page
+    assert not people.household.expenses.exists()
+    assert kept(people.household) == {}
+
+
+def test_who_goes_away_while_it_is_taken_back_has_taken_back_nothing(alice, people, long):
+    source = mapped(people, lines(230), category=people.food)
+    source.commit(by=people.alice, at=AT)
+    answer = alice.post(reverse("imports:revert", args=[source.pk]))
+    sent = iter(answer.streaming_content)
+    for _ in range(4):
+        next(sent)
+
+    answer.close()
+
+    source.refresh_from_db()
+    assert source.is_committed
+    assert people.household.expenses.count() == 230
+    assert kept(people.household) == counted(people.household)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"description": "Bread"}, {"notes": "two"}, {"amount": Decimal("2.00")}, {"spent_on": dt.date(2026, 11, 1)},
+        {"payment_method": None},
+    ],
+    ids=lambda change: next(iter(change)),
+)  # fmt: skip
+def test_whatever_was_edited_is_named_before_it_is_taken_back(alice, people, change):
+    source = mapped(people, lines(12), category=people.food)
+    source.commit(by=people.alice, at=AT)
+    expense = people.household.expenses.latest("pk")
+    for name, value in change.items():
+        setattr(expense, name, value)
+    expense.save()
+
+    assert [row.expense_id for row in source.edited()] == [expense.pk]

@@ -109,11 +109,20 @@ def revert(request, pk):
     edited = source.edited()
     form = RevertForm(posted(request), asks=bool(edited))
     if form.is_valid():
-        done = source.revert(by=request.user, at=timezone.now(), with_edited=form.cleaned_data["with_edited"] is True)
-        say(request, done.said())
+        how = {"by": request.user, "at": timezone.now(), "with_edited": form.cleaned_data["with_edited"] is True}
+        if source.summary.get("rows", 0) > LONG:
+            work = partial(taking_back, source, **how)
+            return progress.page(request, work, heading=f"Taking back {source}", back=at_step(source))
+        say(request, source.revert(**how).said())
         return redirect("imports:show", source.pk)
     context = {"form": form, "import": source, "edited": edited[:EDITED_SHOWN], "edited_count": len(edited)}
     return render(request, "imports/revert.html", context, status=status_of(form))
+
+
+def taking_back(source: Import, *, by: User, at: dt.datetime, with_edited: bool) -> Work[Ended]:
+    """A long revert, told step by step."""
+    done = yield from source.revert_in_steps(by=by, at=at, with_edited=with_edited)
+    return Ended(done.said(), at_step(source), "See what it did")
 
 
 @editor
