@@ -135,7 +135,7 @@ def slots(period: Period, spent: Collection[Month], *, on: Month) -> list[Slot]:
     first = Month.of(period.first, starts_on) if period.first else min(*spent, on)
     last = Month.of(period.last, starts_on) if period.last else max(*spent, on)
     if last.minus(first) >= MOST:
-        first, last = max(first, min(spent)), min(last, max(*spent, on))
+        first, last = max(first, min(*spent, on)), min(last, max(*spent, on))
     count = last.minus(first) + 1
     size = next((size for size in Size if count <= MOST * size.value), Size.DECADE)
     if size is Size.MONTH:
