@@ -20,6 +20,7 @@ from expenses.imports.statements.opening import (
     column_names,
 )
 from expenses.imports.statements.records import (
+    MEMO_LENGTH,
     LeftOut,
     Preview,
     PreviewRow,
@@ -447,7 +448,7 @@ def _collected(
             left_out.append(outcome)
         elif isinstance(outcome, _Undated):
             waiting.append(outcome)
-        elif isinstance(outcome, _Continued) and not waiting and records and len(records[-1].raw) < tables.LONGEST_ROW:
+        elif isinstance(outcome, _Continued) and not waiting and records and len(records[-1].raw) < MEMO_LENGTH:
             records[-1] = _extended(records[-1], outcome)
         else:
             problems += [row.problem for row in waiting]
