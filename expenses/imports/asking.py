@@ -77,7 +77,7 @@ def _ask_changed(source: "Import", rows: "Sequence[ImportRow]", file: "Sequence[
         if row.may_be_asked(Question.CHANGED)
         and not row.is_another
         and not (row.is_chosen and row.kind == Kind.LEAVE_OUT)
-        and matching.is_id(row.bank_id)
+        and row.bank_id
     }
     if not asked or not file:
         return
@@ -149,7 +149,7 @@ def _spendings(source: "Import", rows: "Sequence[ImportRow]") -> list[matching.S
     """The rows as what they would be written down as, of which file each is."""
     if not rows:
         return []
-    with_ids = {row.payment_method_id for row in rows if matching.is_id(row.bank_id)}
+    with_ids = {row.payment_method_id for row in rows if row.bank_id}
     with_ids |= set(source.rows.exclude(bank_id="").order_by().values_list("payment_method", flat=True).distinct())
     decimals = source.household.decimals
     return [
@@ -181,29 +181,36 @@ def _candidates(source: "Import", spendings: Sequence[matching.Spending], name: 
     near = {pk: (day, amount) for pk, day, amount in found if amount in amounts}
     if not near:
         return []
-    holders: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    held: dict[int, set[tuple[int, int]]] = defaultdict(set)
     texts: dict[int, str] = {}
-    with_ids: set[tuple[int, int]] = set()
     counting = source.household.import_rows.counting().order_by()
     rows = counting.filter(date__range=(first - NEAR, last + NEAR), **{f"{name}__isnull": False})
-    for pk, of, method, bank_id, text in rows.values_list(
-        name, "source", "payment_method", "bank_id", "description"
-    ).iterator():
-        if matching.is_id(bank_id):
-            with_ids.add((of, method))
+    for pk, of, method, text in rows.values_list(name, "source", "payment_method", "description").iterator():
         if pk in near:
-            holders[pk].append((of, method))
+            held[pk].add((of, method))
             texts[pk] = text
+    with_ids = having_ids(source, {of for holders in held.values() for of, _ in holders})
     return [
         matching.Candidate(
             pk,
             day,
             amount,
             texts.get(pk, ""),
-            frozenset((method, (of, method) in with_ids) for of, method in holders.get(pk, ())),
+            frozenset((method, (of, method) in with_ids) for of, method in held.get(pk, ())),
         )
         for pk, (day, amount) in near.items()
     ]
+
+
+def having_ids(source: "Import", imports: Collection[int]) -> set[tuple[int, int | None]]:
+    """The files, by the id of the import and of the payment method, whose rows have the bank's ids: those that have
+    them for some rows are told by them as well."""
+    with_ids = source.household.import_rows.exclude(bank_id="").order_by()
+    return {
+        found
+        for chunk in chunks(sorted(imports))
+        for found in with_ids.filter(source__in=chunk).values_list("source", "payment_method").distinct()
+    }
 
 
 def _leave_out_as_before(source: "Import", rows: "Sequence[ImportRow]") -> None:
@@ -217,16 +224,13 @@ def _leave_out_as_before(source: "Import", rows: "Sequence[ImportRow]") -> None:
     counting = source.household.import_rows.counting().order_by()
     of_methods = counting.filter(payment_method__in=source.methods, date__range=(min(days) - NEAR, max(days) + NEAR))
     left: dict[int, tuple[int, int, dt.date, Decimal]] = {}
-    with_ids: set[tuple[int, int]] = set()
-    for pk, of, method, bank_id, state, day, amount in of_methods.values_list(
-        "pk", "source", "payment_method", "bank_id", "state", "date", "amount"
-    ).iterator():
-        if matching.is_id(bank_id):
-            with_ids.add((of, method))
-        if state != Pile.LEFT_OUT or amount is None or day is None:
+    values = of_methods.filter(state=Pile.LEFT_OUT).values_list("pk", "source", "payment_method", "date", "amount")
+    for pk, of, method, day, amount in values.iterator():
+        if amount is None or day is None:
             continue
         if (cost := rounded(-amount, source.household.decimals)) in amounts:
             left[pk] = (of, method or 0, day, cost)
+    with_ids = having_ids(source, {of for of, *_ in left.values()})
     candidates = [
         # Of one method only: the text, by which statements of others are compared, is nobody's.
         matching.Candidate(pk, day, cost, f"\x1f{pk}", frozenset({(method, (of, method) in with_ids)}))

@@ -1,6 +1,7 @@
 """Taking in what was chosen, once."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models, transaction
 from django.db.models import Count, Q
 
+from expenses.imports.asking import having_ids
 from expenses.imports.choosing import rematch
 from expenses.imports.refunding import link_refunds
 from expenses.imports.replacing import replace
@@ -166,10 +168,29 @@ def _take_out_other_ends(source: "Import", *, by: "User", at: dt.datetime) -> li
 
 def _joinable(source: "Import", merged: "models.QuerySet[ImportRow]", name: str) -> int:
     """How many of the rows can be joined with the expense (or the income) that they name: it is there, and no row that
-    counts has it."""
-    counting = source.household.import_rows.counting().filter(**{f"{name}__isnull": False})
-    there = merged.filter(**{f"{name}__in": getattr(source.household, f"{name}s").all()})
-    return there.exclude(**{f"{name}__in": counting.values(name)}).count()
+    counts has it by which this one would be known, nor one of another payment method that was joined with it since
+    this file was read."""
+    there = merged.filter(**{f"{name}__in": getattr(source.household, f"{name}s").all()}).order_by()
+    wanted = [(pk, method) for pk, method in there.values_list(name, "payment_method") if pk]
+    counting = source.household.import_rows.counting().order_by()
+    held: dict[int, list[tuple[int, int, bool]]] = defaultdict(list)
+    for chunk in chunks([pk for pk, _ in wanted]):
+        holders = counting.filter(**{f"{name}__in": chunk}).select_related("source")
+        for row in holders.only(name, "source__committed_at", "payment_method", "state"):
+            since = row.state == Pile.MERGED and not _was_before(row.source, source)
+            held[getattr(row, f"{name}_id")].append((row.source_id, row.payment_method_id or 0, since))
+    with_ids = having_ids(source, {source.pk, *(of for rows in held.values() for of, _, _ in rows)})
+    return sum(
+        all(
+            (since is False) if other != method else ((of, other) in with_ids) != ((source.pk, method) in with_ids)
+            for of, other, since in held.get(pk, ())
+        )
+        for pk, method in wanted
+    )
+
+
+def _was_before(other: "Import", source: "Import") -> bool:
+    return bool(other.committed_at and source.mapped_at and other.committed_at < source.mapped_at)
 
 
 def _expenses(source: "Import", rows: Sequence["ImportRow"], *, by: "User", at: dt.datetime) -> list[Expense]:

@@ -277,7 +277,7 @@ class Import(models.Model):
             description=record.description,
             memo="" if record.memo == record.description else record.memo,  # a memo may repeat the name
             raw=record.raw,
-            bank_id=record.bank_id,
+            bank_id=record.bank_id if matching.is_id(record.bank_id) else "",
             file_category=record.category,
             look=look(record.description),
             fingerprint=matching.fingerprint(mark, record.date, record.amount, text, record.bank_id),

@@ -202,7 +202,9 @@ def read_with(
 
 
 def _choices_by_line(source: "Import") -> dict[tuple[int, str], "ImportRow"]:
-    return {(row.line, row.raw): row for row in source.rows.filter(Q(is_chosen=True) | Q(is_another=True) | ~Q(denied=""))}
+    return {
+        (row.line, row.raw): row for row in source.rows.filter(Q(is_chosen=True) | Q(is_another=True) | ~Q(denied=""))
+    }
 
 
 def _rows_of(source: "Import", statement: Statement) -> list["ImportRow"]:
