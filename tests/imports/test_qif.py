@@ -298,6 +298,13 @@ def test_a_file_without_rows_is_refused_with_a_sentence(data):
         assert refused.value.reason == "No transactions found."
 
 
+def test_a_row_without_end_is_a_problem_of_its_own():
+    found = read(of_row("T-1.00", *["Mmore"] * 30_000) + b"D2026-04-02\nT-2.00\n^\n")
+
+    assert [problem.reason for problem in found.problems] == ["The row is longer than 100,000 characters."]
+    assert [record.amount for record in found.records] == [Decimal("-2.00")]
+
+
 def test_more_rows_than_are_read_are_refused(monkeypatch):
     monkeypatch.setattr("expenses.imports.statements.booked.MOST_ROWS", 2)
 

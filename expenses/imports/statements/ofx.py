@@ -103,7 +103,7 @@ def guess(data: bytes) -> Guess:
     text = _opened(data)
     bank = _BANK.search(text)
     signature = f"ofx:{' '.join(bank[1].casefold().split())}" if bank else "ofx"
-    return Guess(Mapping(), (), {}, signature, (), _notices(text))
+    return Guess(Mapping(), (), {}, signature, (), _notices(text, _AMOUNT.findall(text)))
 
 
 def read(data: bytes, mapping: Mapping | None = None, *, today: date | None = None) -> Statement:
@@ -113,7 +113,8 @@ def read(data: bytes, mapping: Mapping | None = None, *, today: date | None = No
     """
     text = _opened(data)
     pieces = list(_pieces(text))
-    marks, doubt = _marks(text)
+    said = _AMOUNT.findall(text)
+    marks, doubt = _marks(said)
     reader = _Reader(marks, booked.latest(today), _accounts(pieces))
     for piece in pieces:
         reader.take(piece)
@@ -124,7 +125,7 @@ def read(data: bytes, mapping: Mapping | None = None, *, today: date | None = No
         sorted(reader.problems, key=lambda problem: problem.line),
         sorted(reader.left_out, key=lambda row: row.line),
         mapping=mapping or Mapping(),
-        notices=tuple(filter(None, (*_notices(text), doubt, *reader.notices))),
+        notices=tuple(filter(None, (*_notices(text, said), doubt, *reader.notices))),
     )
 
 
@@ -134,7 +135,7 @@ def read(data: bytes, mapping: Mapping | None = None, *, today: date | None = No
 def _opened(data: bytes) -> str:
     """The file as text, a line of it being a line. Raises `Refused` for a DTD and where there are no rows."""
     text = _decoded(data)
-    if _DOCTYPE.search(text):  # nothing here would resolve them, but who sends them means no good
+    if "<!" in text and _DOCTYPE.search(text):  # nothing here would resolve them, but who sends them means no good
         raise Refused(ENTITIES)
     text = text.replace("\r\r\n", "\n").replace("\r\n", "\n")
     text = text.replace("\r", " " if "\n" in text else "\n")
@@ -207,12 +208,11 @@ def _resolved(found: re.Match[str]) -> str:
     return html5.get(name) or html5.get(name.lower()) or found[0]
 
 
-def _notices(text: str) -> tuple[str, ...]:
+def _notices(text: str, said: list[str]) -> tuple[str, ...]:
     """What can be said of the file before a row is read."""
     found = []
     if re.search(r"<OFX\b", text[: 2 * _HEAD], re.IGNORECASE) and not re.search(r"</OFX\s*>", text[-_HEAD:], re.I):
         found.append("The file ends early: its last lines are missing. Download it again to be sure of all rows.")
-    said = _AMOUNT.findall(text)
     if said and not any(mark in one for one in said for mark in "-−–(") and _pays(text):
         found.append("No amount has a minus, though some rows are called payments: all are read as money in.")
     return tuple(found)
@@ -287,7 +287,8 @@ class _Cutter:
             gap = self.text[self.before : mark.start()]
             piece = self.piece(mark.start() - len(gap.lstrip()), mark.start(), problem=NEVER_BEGAN)
         elif name in _LISTS and not is_closing:
-            piece = self.piece(mark.start(), self.text.find("</", mark.end()), left_out=_LISTS[name])
+            shown = self.text.find("</", mark.end(), mark.end() + _SHOWN)
+            piece = self.piece(mark.start(), shown if shown >= 0 else mark.end() + 200, left_out=_LISTS[name])
         self.enter(mark, name, is_closing)
         self.before = mark.end()
         return piece
@@ -309,8 +310,7 @@ class _Cutter:
             setattr(self.account, field, self.value(mark))
 
     def value(self, mark: re.Match[str]) -> str:
-        stop = self.text.find("<", mark.end())
-        return _value(self.text[mark.end() : stop if stop >= 0 else None][:200])
+        return _value(self.text[mark.end() : mark.end() + 200].partition("<")[0])
 
     def ended(self, row: re.Match[str], stop: int, problem: str = "") -> _Piece:
         """The row that is open, up to `stop`."""
@@ -321,7 +321,7 @@ class _Cutter:
     def piece(self, start: int, stop: int, *, problem: str = "", left_out: str = "") -> _Piece:
         self.line += self.text.count("\n", self.counted, start)
         self.counted = start
-        return _Piece(self.line, self.text[start : stop if stop >= 0 else None], self.account, left_out, problem)
+        return _Piece(self.line, self.text[start:stop], self.account, left_out, problem)
 
 
 def _accounts(pieces: list[_Piece]) -> dict[_Account, str]:
@@ -344,13 +344,12 @@ class _Marks(NamedTuple):
     thousands: str
 
 
-def _marks(text: str) -> tuple[_Marks, str]:
+def _marks(said: list[str]) -> tuple[_Marks, str]:
     """(How the file writes its amounts, what to say of it). The standard has a point or a comma for the decimals and
     nothing for the thousands, but not all keep to it."""
-    said = [_value(one) for one in _AMOUNT.findall(text)]
     if not any("," in one for one in said):
         return _Marks(".", ","), ""
-    found = amounts.marks(said)
+    found = amounts.marks(_value(one) for one in said)
     marks = _Marks(found.decimal, found.thousands)
     if found.sure:
         return marks, ""

@@ -88,6 +88,7 @@ class _Row:
     said: dict[str, str] = field(default_factory=dict)
     parts: list[_Part] = field(default_factory=list)
     fault: str = ""
+    length: int = 0
 
     @property
     def amounts(self) -> list[str]:
@@ -99,6 +100,10 @@ class _Row:
         return "\n".join(line for line in self.lines if line[0] not in "Cc")
 
     def take(self, line: str) -> None:
+        self.length += len(line)
+        if self.length > _LONGEST_ROW:
+            self.fault = "The row is longer than 100,000 characters."
+            return
         self.lines.append(line)
         code, text = line[0].upper(), clean(line[1:])
         if code in "SE$%":
@@ -297,8 +302,6 @@ class _Reader:
 
     def record(self, row: _Row) -> Record:
         """Raises `amounts.Unreadable` and `dates.Unreadable`."""
-        if sum(map(len, row.lines)) > _LONGEST_ROW:
-            raise amounts.Unreadable("The row is longer than 100,000 characters.")
         if row.fault:
             raise amounts.Unreadable(row.fault)
         day, amount = self.day(row), self.amount(row)
