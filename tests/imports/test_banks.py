@@ -291,6 +291,109 @@ SAID = {
         2026-01-30 -45.10 Shop Ltd
         2026-01-28 100.00 Friend
     """,
+    "german_dash_for_cents.csv": """
+        2026-01-31 -4.50 Kaffee
+        2026-01-30 -12 Reis
+        2026-01-29 2000 Lohn
+        2026-01-28 -3.10 Saft
+    """,
+    "american_parentheses.csv": """
+        2026-01-31 -4.50 Cafe
+        2026-01-30 2000.00 Pay
+        2026-01-29 0.00 Zero
+    """,
+    "german_card_no_signs.csv": """
+        2026-01-31 -4.50 Cafe
+        2026-01-30 -20.00 Shop
+        2026-01-29 -30.10 Bar
+    """,
+    "swedish_minus_behind.csv": """
+        2026-01-31 -45.00 Kaffe
+        2026-01-30 1000.00 Lön
+    """,
+    "indian_month_names.csv": """
+        2026-01-30 -100.00 UPI
+        2026-01-28 1000.00 PAY
+    """,
+    "american_days_in_words.csv": """
+        2026-01-30 -1.00 Cafe
+        2026-01-31 -2.00 Bar
+    """,
+    "days_in_one_word.csv": """
+        2026-01-30 -1.00 Cafe
+        2026-01-31 -2.00 Bar
+    """,
+    "app_utc_times.csv": """
+        2026-01-30 -1.00 Cafe
+        2026-01-31 2.00 Firm
+    """,
+    "headerless_d_and_c.csv": """
+        2026-01-31 -4.50 CAFE
+        2026-01-30 1000.00 FIRM
+        2026-01-29 -9.50 SHOP
+    """,
+    "hebrew.csv": """
+        2026-01-31 -45.10 מכולת
+        2026-01-28 1000.00 משכורת
+    """,
+    "arabic.csv": """
+        2026-01-31 -45.10 بقالة
+        2026-01-28 1000.00 راتب
+    """,
+    "vietnamese.csv": """
+        2026-01-31 -45000 CA PHE
+        2026-01-28 1000000 LUONG
+    """,
+    "korean_won_in_names.csv": """
+        2026-01-31 -4500 카페
+        2026-01-28 100000 급여
+    """,
+    "russian_failed_rows.csv": """
+        2026-01-31 -350.40 Пятёрочка
+        2026-01-29 50000.00 Работа
+    """,
+    "german_balance_before_amount.csv": """
+        2026-01-31 -45.10 Bäcker
+        2026-01-28 1000.00 Firma
+    """,
+    "german_sender_receiver.csv": """
+        2026-01-31 -45.10 Bäcker
+        2026-01-28 1000.00 Firma
+    """,
+    "german_s_and_h.csv": """
+        2026-01-31 -45.10 Bäcker
+        2026-01-28 1000.00 Firma
+    """,
+    "headerless_bars_dr_cr.csv": """
+        2026-01-31 -45.10 CAFE
+        2026-01-28 1000.00 FIRM
+    """,
+    "charges_and_refunds.csv": """
+        2026-01-31 -4.50 Cafe
+        2026-01-30 20.00 Shop
+        2026-01-29 -30.10 Bar
+    """,
+    "foreign_amount_first.csv": """
+        2026-01-31 -4.60 Cafe
+        2026-01-30 92.00 Firm
+    """,
+    "landlord_mostly_income.csv": """
+        2026-01-31 400.00 Tenant A
+        2026-01-30 400.00 Tenant B
+        2026-01-29 400.00 Tenant C
+        2026-01-28 400.00 Tenant D
+        2026-01-27 -90.00 Roofer
+    """,
+    "zeros_in_both_halves.csv": """
+        2026-01-31 -4.50 Cafe
+        2026-01-28 1000.00 Firm
+    """,
+    "american_card_purchases_and_refunds.csv": """
+        2026-01-31 -4.50 Cafe
+        2026-01-20 500.00 Ach Deposit
+        2026-01-19 20.00 Shop
+        2026-01-18 -20.00 Shop
+    """,
 }
 ASKED = {
     "american_card_categories_inverted.csv": ("invert",),
@@ -298,6 +401,10 @@ ASKED = {
     "brazilian_card_inverted.csv": ("invert",),
     "canadian_headerless_card_number.csv": ("money_out",),
     "japanese_shift_jis.csv": ("decimal_mark",),
+    "german_card_no_signs.csv": ("invert",),
+    "korean_won_in_names.csv": ("decimal_mark",),
+    "landlord_mostly_income.csv": ("invert",),
+    "american_card_purchases_and_refunds.csv": ("invert",),
 }
 LEFT_OUT = {
     "american_app_blank_after_sign.csv": {"before the table": 2, "a balance or a total": 2},
@@ -324,6 +431,8 @@ LEFT_OUT = {
     "swiss_preamble_debit_minus.csv": {"before the table": 8},
     "uk_app_two_dates_pending.csv": {"left out by its status": 2},
     "wallet_gross_fee_net.csv": {"left out by its status": 1},
+    "russian_failed_rows.csv": {"left out by its status": 1},
+    "german_balance_before_amount.csv": {"before the table": 9},
 }
 
 

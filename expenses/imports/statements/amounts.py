@@ -33,6 +33,7 @@ _AFFIXED = re.compile(
     rf"\s*(?P<s3>[+{_MINUS}])?\s*(?:(?P<c2>{_CURRENCY})\s*)?(?P<s4>[+{_MINUS}])?\s*"
     r"(?P<side>CR|DR|Cr|Dr|cr|dr|C|D)?\.?\s*(?P<close>\))?"
 )
+_NO_CENTS = re.compile(r"(?<=[0-9][.,])[-–—](?=$|\s|[^\W\d_]|€)")  # 12.- and 12,- have a dash for the cents
 
 
 class Unreadable(ValueError):
@@ -52,7 +53,7 @@ def taken_apart(text: str) -> Affixed | None:
     """Sign, digits and currency of an amount, or None where the text is none (or has two signs, as "--5")."""
     if not text or len(text) > LONGEST:
         return None
-    found = _AFFIXED.fullmatch(text)
+    found = _AFFIXED.fullmatch(_NO_CENTS.sub("", text))
     if not found or bool(found["open"]) != bool(found["close"]):
         return None
     currency = found["c1"] or found["c2"] or ""
@@ -62,8 +63,6 @@ def taken_apart(text: str) -> Affixed | None:
     if len(signs) > 1:
         return None
     minus = bool(signs) and signs[0] != "+"
-    if minus and found["number"][-1] in ".," and (found["s3"] or found["s4"]):
-        minus = False  # "12.-" and "12,-" have a dash for the cents
     side = (found["side"] or "").upper()[:1]
     if side == "C" and (minus or found["open"]):
         return None
@@ -141,7 +140,7 @@ def marks(texts: Iterable[str]) -> Marks:
     if votes["."] == votes[","]:
         # Three digits behind are thousands more often than not; the caller asks.
         decimal = "," if maybe["."] > maybe[","] else "."
-        return Marks(decimal, "'" if quotes else _other(decimal), sure=not (maybe["."] or maybe[","]))
+        return Marks(decimal, "'" if quotes else _other(decimal), sure=not (maybe["."] or maybe[","] or votes["."]))
     decimal = "." if votes["."] > votes[","] else ","
     return Marks(decimal, "'" if quotes else _other(decimal), sure=True)
 

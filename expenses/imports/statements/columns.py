@@ -23,6 +23,7 @@ class Column:
     dates: int = 0
     amounts: int = 0
     negative: int = 0
+    positive: int = 0  # above zero
     fractions: int = 0
     distinct: int = 0
 
@@ -90,6 +91,7 @@ def _profiled(table: Table, rows: list[tables.Row]) -> list[Column]:
         money = [apart for cell in column.cells if is_amount(cell) and (apart := amounts.taken_apart(cell))]
         column.amounts = len(money)
         column.negative = sum(apart.negative for apart in money)
+        column.positive = sum(not apart.negative and any(c in "123456789" for c in apart.number) for apart in money)
         column.fractions = sum(not apart.number.isdigit() or bool(apart.currency) for apart in money)
         column.distinct = len(set(column.cells))
     return columns

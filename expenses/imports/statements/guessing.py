@@ -221,13 +221,13 @@ def _in_and_out(money: list[Column], columns: list[Column]) -> tuple[Column | No
 def _in_out(mapping: Mapping, both: tuple[Column | None, Column | None]) -> Mapping:
     out, into = both
     # Some cards write what comes in with a minus, beside purchases without one.
-    turned = bool(into and into.negative > len(into.cells) / 2 and not (out and out.negative))
+    turned = bool(into and into.negative > into.positive and not (out and out.negative))
     return replace(
         mapping,
         layout="in_out",
         money_out=out.at if out else None,
         money_in=into.at if into else None,
-        out_negative=turned or bool(out and out.negative > len(out.cells) / 2),
+        out_negative=turned or bool(out and out.negative > out.positive),
         invert=turned,
     )
 
@@ -280,7 +280,9 @@ def _unnamed(
             -c.at,
         ),
     )
-    return _signed(replace(mapping, amount=column.at), column, columns, doubts)
+    mapping = replace(mapping, amount=column.at)
+    flag = None if column.negative else _flag_column(columns, mapping)
+    return _flagged(mapping, flag) if flag else _signed(mapping, column, columns, doubts)
 
 
 def _flag_column(columns: list[Column], mapping: Mapping) -> Column | None:
@@ -327,8 +329,9 @@ def _signed(mapping: Mapping, column: Column, columns: list[Column], doubts: dic
         many = len(column.cells) > 2
         doubts["invert"] = ("true", "false") if many else ("false", "true")
         return replace(mapping, invert=many)
-    if column.negative * 4 <= len(column.cells):
-        is_card = _pays_a_card(column, columns)
+    buys = _says_all(column, columns, _PURCHASES, negative=False)
+    if buys or column.negative * 4 <= len(column.cells):
+        is_card = buys or _says_all(column, columns, _CARD_PAYMENTS, negative=True)
         doubts["invert"] = ("true", "false") if is_card else ("false", "true")
         return replace(mapping, invert=is_card)
     return mapping
@@ -341,11 +344,18 @@ _CARD_PAYMENTS = (
 )  # fmt: skip
 
 
-def _pays_a_card(column: Column, columns: list[Column]) -> bool:
-    """Every row with a minus is a payment to the card or a refund."""
-    negative = [at for at, cell in enumerate(column.head) if (apart := amounts.taken_apart(cell)) and apart.negative]
-    return bool(negative) and all(
-        any(word in other.head[at].casefold() for other in columns for word in _CARD_PAYMENTS) for at in negative
+_PURCHASES = ("purchase", "sale", "achat", "compra", "acquisto", "aankoop", "kortköp", "varekjøp", "zakup", "nákup")
+
+
+def _says_all(column: Column, columns: list[Column], words: tuple[str, ...], *, negative: bool) -> bool:
+    """Every row with a minus is a payment to the card or a refund; every row without one is a purchase."""
+    rows = [
+        at
+        for at, cell in enumerate(column.head)
+        if (apart := amounts.taken_apart(cell)) and apart.negative == negative
+    ]
+    return bool(rows) and all(
+        any(word in other.head[at].casefold() for other in columns for word in words) for at in rows
     )
 
 
