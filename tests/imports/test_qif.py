@@ -298,6 +298,12 @@ def test_a_file_without_rows_is_refused_with_a_sentence(data):
         assert refused.value.reason == "No transactions found."
 
 
+def test_blank_lines_within_a_row_are_passed_over():
+    (record,) = read(of_row("T-1.00", "", "  ", "PShop")).records
+
+    assert (record.amount, record.payee) == (Decimal("-1.00"), "Shop")
+
+
 def test_a_row_without_end_is_a_problem_of_its_own():
     found = read(of_row("T-1.00", *["Mmore"] * 30_000) + b"D2026-04-02\nT-2.00\n^\n")
 

@@ -127,7 +127,7 @@ class _Row:
 
     def begins_again(self, line: str) -> bool:
         """The line is the day of another row: the mark before it is missing."""
-        return line[0] in "Dd" and "D" in self.said and bool(self.amounts) and _is_day(line[1:])
+        return line[:1] in ("D", "d") and "D" in self.said and bool(self.amounts) and _is_day(line[1:])
 
 
 def _rows(text: str) -> Iterator[_Row]:
