@@ -14,11 +14,12 @@ from django.db.models import Q
 from expenses.imports import saying, statements
 from expenses.imports.asking import join
 from expenses.imports.proposing import propose
-from expenses.imports.statements import Account, Mapping, Record, Statement, accounts_of
+from expenses.imports.statements import Account, Mapping, Record, Refused, Statement, accounts_of
 from expenses.imports.states import AlreadyDone, NotRead, State
 from expenses.ledger.models import PaymentMethod
 from expenses.shared.money import ZERO, format_amount, rounded
 from expenses.shared.named import KEY_LENGTH
+from expenses.shared.progress import Step, Work, completed
 from expenses.shared.rows import insert
 from expenses.shared.text import casefolded, without_controls
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from expenses.imports.models import Import, ImportProfile, ImportRow
     from expenses.people.models import Household, User
 
+LONG, LONG_PACKED = 1_000_000, 150_000  # bytes of a file whose reading is told step by step; as a workbook or a zip
+AT_ONCE = 10_000  # rows
+READING = "Reading the file"
 KEPT = ("file_notices", "categories")  # of the summary, when the file is read in another way
 
 
@@ -48,17 +52,18 @@ def upload(
     if there := household.imports.without_file().filter(key=key).first():
         return there
     guessed = statements.guess(data)
+    is_table = statements.recognise(data) in statements.TABLES
     mapping, questions, profile = guessed.mapping, guessed.alternatives, None
     for signature in statements.signatures(data):
         if profile := household.import_profiles.filter(signature=signature).first():
             adapted = statements.adapt(data, Mapping.from_json(profile.mapping), signature)
-            if not adapted.errors(len(guessed.columns)):
+            if not is_table or not adapted.errors(len(guessed.columns)):
                 mapping, questions = adapted, {}
                 break
             profile = None
     named = _accounts_of_first_rows(data, mapping)
     if payment_method is None:
-        payment_method = _method_of(household, named) or _as_before(profile, named)
+        payment_method = _method_of(household, named) or _as_before(profile, named, is_table=is_table)
     with transaction.atomic():
         return household.imports.create(
             payment_method=payment_method and written_down(payment_method),
@@ -82,7 +87,13 @@ def _file_name(name: str) -> str:
 
 
 def _accounts_of_first_rows(data: bytes, mapping: Mapping) -> set[str]:
-    return {row.record.account for row in statements.preview(data, mapping).rows if row.record and row.record.account}
+    """Raises `Refused` where nobody could say anything by which a row could be read."""
+    rows = statements.preview(data, mapping).rows
+    problem = next((row.problem for row in rows if row.problem), None)
+    if problem and not any(row.record for row in rows) and statements.fields_of(statements.recognise(data)) == ():
+        said = f"No row of this file can be read. Line {problem.line}: {problem.reason}"
+        raise Refused(said, line=problem.line, text=problem.text)
+    return {row.record.account for row in rows if row.record and row.record.account}
 
 
 def _method_of(household: "Household", named: Collection[str]) -> PaymentMethod | None:
@@ -93,10 +104,13 @@ def _method_of(household: "Household", named: Collection[str]) -> PaymentMethod 
     return household.payment_methods.active().filter(account_hash__in=hashes).order_by("pk").first()
 
 
-def _as_before(profile: "ImportProfile | None", named: Collection[str]) -> PaymentMethod | None:
-    """Whose the last statement of this kind was; None where this one names an account, and that one's is another."""
+def _as_before(profile: "ImportProfile | None", named: Collection[str], *, is_table: bool) -> PaymentMethod | None:
+    """Whose the last statement of this kind was; None where this one names an account that is not known. A table whose
+    account we have never known is likely the same one's, and is asked about anyway."""
     method = profile.payment_method if profile else None
-    return None if method is None or method.is_archived or (named and method.account_hash) else method
+    if method is None or method.is_archived:
+        return None
+    return method if not named or (is_table and not method.account_hash) else None
 
 
 def method_called(household: "Household", name: str) -> PaymentMethod:
@@ -118,31 +132,39 @@ def method_named(household: "Household", name: str) -> PaymentMethod:
 
 
 def written_down(method: PaymentMethod) -> PaymentMethod:
-    """The payment method with an id: a new one is saved, unless one of its name was meanwhile."""
-    if method.pk is None:
-        named = method.household.payment_methods.named(method.name).first()
-        if named is not None:
-            return named
-        method.save()
-    return method
+    """The payment method with an id: a new one is saved, unless one of its name was meanwhile. The one given stays as
+    it is: where the transaction is taken back, it is still to be written."""
+    if method.pk is not None:
+        return method
+    there = method.household.payment_methods.named(method.name).first()
+    return there or method.household.payment_methods.create(name=method.name)
 
 
-def read_at_once(source: "Import", *, at: dt.datetime, today: dt.date) -> "Import":
+def is_long(source: "Import") -> bool:
+    """Whether reading the file takes more than some seconds."""
+    return len(source.data or b"") > (LONG_PACKED if bytes(source.data or b"")[:2] == b"PK" else LONG)
+
+
+def read_at_once(source: "Import", *, at: dt.datetime, today: dt.date) -> Work["Import"]:
     """Read a file about which there is nothing to ask: a format that says itself what stands where, one account, and
     we know whose. Gives the import as it is then: read, or still waiting for a word."""
     if source.format in statements.TABLES or source.questions or source.payment_method is None:
         return source
     if source.state != State.UPLOADED:
         return source
+    yield Step(READING)
     statement = statements.read(bytes(source.data or b""), source.reading, today=today)
     accounts = accounts_of(statement.records)
     if len(accounts) > 1 or not _is_of(source, source.payment_method, accounts):
         return source
+    method = source.payment_method
     try:
-        return read_with(
-            source, source.reading, payment_method=source.payment_method, at=at, today=today, statement=statement
+        return (
+            yield from read_in_steps(
+                source, source.reading, payment_method=method, at=at, today=today, statement=statement
+            )
         )
-    except NotRead:
+    except (NotRead, AlreadyDone):
         return source
 
 
@@ -161,24 +183,43 @@ def read_with(
     accounts: "dict[str, PaymentMethod | None] | None" = None,
     at: dt.datetime,
     today: dt.date,
-    statement: Statement | None = None,
 ) -> "Import":
+    """As `read_in_steps`, without telling of them."""
+    return completed(
+        read_in_steps(source, mapping, payment_method=payment_method, accounts=accounts, at=at, today=today)
+    )
+
+
+def read_in_steps(
+    source: "Import",
+    mapping: Mapping,
+    *,
+    payment_method: PaymentMethod,
+    accounts: "dict[str, PaymentMethod | None] | None" = None,
+    at: dt.datetime,
+    today: dt.date,
+    statement: Statement | None = None,
+) -> Work["Import"]:
     """Read the file in this mapping into rows, each with a proposal; what was chosen before for a line is kept.
 
     `accounts` says of account numbers in the file whose payment method they are, or that they are left out (None);
     all other rows are of `payment_method`. New payment methods are written down with the rows, or not at all.
     `statement` is the file as read in this mapping, where somebody has read it just now.
 
-    Raises `NotRead` where no row can be read, `Refused` and `MappingError` as the parsers do, and `AlreadyDone`.
+    It is one transaction from the second step to the end: closed in between, it has written nothing. Raises `NotRead`
+    where no row can be read, `Refused` and `MappingError` as the parsers do, and `AlreadyDone`.
     """
     if not source.is_open:
         raise AlreadyDone("This import has gone a step further meanwhile.")
+    yield Step(READING)
     data = bytes(source.data or b"")
     statement = statement or statements.read(data, mapping, today=today)
     if not any(record.amount for record in statement.records):
         raise NotRead("No row can be read in this way. Look at the reasons beside the rows below.")
-    signature = statements.signature_for(data, mapping) if source.format in statements.TABLES else source.signature
+    is_table = source.format in statements.TABLES
+    signature = statements.signature_for(data, mapping) if is_table else source.signature
     with transaction.atomic():
+        yield Step("Comparing with what is here")
         locked = source.locked(State.UPLOADED, State.MAPPED)
         before = _choices_by_line(locked)
         locked.rows.all().drop()
@@ -196,7 +237,9 @@ def read_with(
         remember(locked, at=at)
         rows = _rows_of(locked, statement)
         pairs = propose(locked, rows, before)
-        insert(rows, using=source.rows.db)
+        for start in range(0, len(rows), AT_ONCE):
+            yield Step("Writing the rows", start, len(rows))
+            insert(rows[start : start + AT_ONCE], using=source.rows.db)
         join(locked, pairs)
     return locked
 

@@ -27,7 +27,9 @@ from expenses.imports.statements import (
     dates,
 )
 from expenses.imports.states import AlreadyDone, NotRead
+from expenses.imports.uploading import read_in_steps
 from expenses.ledger.models import PaymentMethod
+from expenses.shared.progress import Work, completed
 
 PREVIEWED = 12  # rows
 YES_NO = {"false": "money in", "true": "money out, as on many cards"}
@@ -188,6 +190,7 @@ class MappingForm(AccountsForm):
 
     preview: Preview
     too_many = 0
+    whose: PaymentMethod | None = None
 
     def __init__(self, data: QueryDict | None, *, source: Import, today: dt.date, afresh: bool = False) -> None:
         """`afresh`: by our own best reading, not as the last file of this kind or as was said before."""
@@ -433,32 +436,41 @@ class MappingForm(AccountsForm):
         self.clean_accounts()
         return cleaned
 
-    def save(self, *, at: dt.datetime) -> Import | None:
-        """Gives None, with the fault in the form, where the file cannot be read in this way."""
-        method = self._method()
-        if method is None or self.errors:
-            return None
-        try:
-            return self.source.read_with(
-                self.mapping,
-                payment_method=method,
-                accounts=self.chosen,
-                at=at,
-                today=self.today,
-                statement=self._read[1] if self._read and self._read[0] == self.mapping else None,
-            )
-        except MappingError as error:
-            for name, sentence in error.errors.items():
-                self.add_error(name if name in self.fields else None, sentence)
-        except (NotRead, Refused, AlreadyDone) as error:
-            self.add_error(None, str(error))
-        return None
+    def is_complete(self) -> bool:
+        """Whether it says whose the rows are, besides how they are read."""
+        self.whose = self._method()
+        return self.whose is not None and not self.errors
 
     def _method(self) -> PaymentMethod | None:
         """Whose the rows are that name no account of several."""
         if self.accounts:
             return next(filter(None, self.chosen.values()), None)
         return self.method(required=True)
+
+    def in_steps(self, *, at: dt.datetime) -> Work[Import]:
+        """Of a form that is complete. Raises as `uploading.read_in_steps`."""
+        if self.whose is None:
+            raise NotRead("Say which account or card this statement is from.")
+        return read_in_steps(
+            self.source,
+            self.mapping,
+            payment_method=self.whose,
+            accounts=self.chosen,
+            at=at,
+            today=self.today,
+            statement=self._read[1] if self._read and self._read[0] == self.mapping else None,
+        )
+
+    def save(self, *, at: dt.datetime) -> Import | None:
+        """Gives None, with the fault in the form, where the file cannot be read in this way."""
+        try:
+            return completed(self.in_steps(at=at))
+        except MappingError as error:
+            for name, sentence in error.errors.items():
+                self.add_error(name if name in self.fields else None, sentence)
+        except (NotRead, Refused, AlreadyDone) as error:
+            self.add_error(None, str(error))
+        return None
 
 
 def first_rows(statement: Statement) -> tuple[PreviewRow, ...]:

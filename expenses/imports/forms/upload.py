@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from expenses.imports.models import Import
 from expenses.imports.statements import Refused
 from expenses.imports.statements.recognising import LARGEST, TOO_LARGE
-from expenses.imports.uploading import method_called, read_at_once
+from expenses.imports.uploading import method_called
 from expenses.ledger.models import PaymentMethod
 from expenses.shared.text import refuse_controls
 
@@ -98,15 +98,14 @@ class UploadForm(MethodFields):
             raise ValidationError(TOO_LARGE)
         return file
 
-    def save(self, *, by: "User", at: dt.datetime, today: dt.date) -> Import | None:
-        """Keeps the file, and reads it where there is nothing to ask. Gives None where it is no statement: the reason
-        stands at the field then."""
+    def save(self, *, by: "User", at: dt.datetime) -> Import | None:
+        """Gives None where the file is no statement: the reason stands at the field then."""
         method = self.method(required=False)
         if self.errors:
             return None
         file = self.cleaned_data["file"]
         try:
-            source = Import.upload(
+            return Import.upload(
                 household=self.household,
                 file_name=file.name,
                 data=file.read(),
@@ -118,4 +117,3 @@ class UploadForm(MethodFields):
         except Refused as error:
             self.add_error("file", error.reason)
             return None
-        return read_at_once(source, at=at, today=today)
