@@ -247,8 +247,9 @@ def _about_header(header: list[str], names: list[str]) -> str:
     return f"The columns stand in another order: {', '.join(names)}."
 
 
-def rows_of(package: Package, table: Table, book: Book, tell: Any) -> Iterator[tuple[Line, Values]]:
-    """The rows of a table as what they set; what cannot be read is told and left out."""
+def rows_of(package: Package, table: Table, book: Book, tell: Any) -> Iterator[tuple[Line, Values, bool]]:
+    """The rows of a table as what they set, and whether they could be read: one that could not is told, and has what
+    stands before its fault."""
     texts = [cell.kind == Kind.TEXT for cell in table.cells]
     for line in _lines(package, table, tell):
         values: Values = {}
@@ -258,8 +259,9 @@ def rows_of(package: Package, table: Table, book: Book, tell: Any) -> Iterator[t
         except Wrong as wrong:
             at = table.cells[len(values)]
             tell(Fault(table.file, line.number, _shown(line.cells[len(values)]), f"{at.name}: {wrong}"))
-            continue
-        yield line, values
+            yield line, values, False
+        else:
+            yield line, values, True
 
 
 class Check:
@@ -285,7 +287,11 @@ class Check:
         self.book.names[table.name] = {}
         if table.is_numbered:
             self.book.ids[table.name] = Ids()
-        for line, values in rows_of(self.package, table, self.book, self.found.add):
+        for line, values, is_whole in rows_of(self.package, table, self.book, self.found.add):
+            if not is_whole:
+                if table.cells[0].attribute in values:  # what names it has no fault of its own
+                    list(self._identity(table, values))
+                continue
             reasons = [*self._identity(table, values), *table.check(values, self.book)]
             reasons += self._repeats(table, values, seen, line.number)
             for reason in reasons:
@@ -309,7 +315,7 @@ class Check:
                 yield f"There are two {table.words} of this name."
             self.book.names[table.name][key] = len(self.book.names[table.name]) + 1  # an id to tell it by, for now
         elif table is MEMBERS:
-            self.names[values["email"].lower()] = values["name"]
+            self.names[values["email"].lower()] = values.get("name", "")
 
     def _repeats(self, table: Table, values: Values, seen: dict[Any, int], line: int) -> Iterable[str]:
         key = _key(table, values)

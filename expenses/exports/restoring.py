@@ -122,7 +122,7 @@ class _Writing:
                 names |= {row.name_key: row.pk for row in written}
 
     def _rows(self, table: Table) -> Iterator[models.Model]:
-        for _, values in rows_of(self.package, table, self.book, _no_fault):
+        for _, values, _ in rows_of(self.package, table, self.book, _no_fault):
             for _sentence in table.check(values, self.book):
                 raise Broken
             if table.is_numbered:

@@ -30,6 +30,14 @@ def write(household: "Household", file: IO[bytes], *, at: dt.datetime) -> None:
     with one_moment(), zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
         package.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=2))
         for table in TABLES:
-            with package.open(zipfile.ZipInfo(table.file, at.timetuple()[:6]), "w", force_zip64=True) as member:
+            with package.open(_member(table.file, at), "w", force_zip64=True) as member:
                 for chunk in csv_chunks(table.header(household.decimals), table.written(household)):
                     member.write(chunk)
+
+
+def _member(name: str, at: dt.datetime) -> zipfile.ZipInfo:
+    moment = at.astimezone(dt.UTC)
+    info = zipfile.ZipInfo(name, (moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second))
+    info.compress_type = zipfile.ZIP_DEFLATED
+    info.external_attr = 0o600 << 16
+    return info

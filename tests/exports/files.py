@@ -35,3 +35,32 @@ def contents(file):
             for column, to in REFERRING.get(name, {}).items():
                 row[column] = row[column] and places[to][row[column]]
     return tables
+
+
+def with_(file, changes):
+    """The same zip with other members: bytes in the place of one, None takes it out."""
+    other = io.BytesIO()
+    with zipfile.ZipFile(file) as package, zipfile.ZipFile(other, "w", zipfile.ZIP_DEFLATED) as made:
+        for name in package.namelist():
+            if name not in changes:
+                made.writestr(name, package.read(name))
+        for name, data in changes.items():
+            if data is not None:
+                made.writestr(name, data)
+    other.seek(0)
+    return other
+
+
+def with_cell(file, name, line, column, value):
+    """The same zip, where one cell says something else; lines count from 2, as in the file."""
+    found = rows(file, name)
+    found[line - 2][column] = value
+    return with_(file, {f"{name}.csv": as_csv(found)})
+
+
+def as_csv(found, columns=None):
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns or list(found[0]))
+    writer.writeheader()
+    writer.writerows(found)
+    return text.getvalue().encode()

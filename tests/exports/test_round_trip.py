@@ -1,6 +1,7 @@
 """A household's file, brought in again: everything is the same, but for ids."""
 
 import io
+import zipfile
 
 import pytest
 from django.utils import timezone
@@ -10,7 +11,7 @@ from expenses.exports.restoring import restore
 from expenses.exports.writing import write
 from expenses.welcome import demo
 from tests.exports.files import contents
-from tests.people import TODAY, make_household
+from tests.people import TODAY, make_household, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -19,6 +20,11 @@ def exported(household):
     file = io.BytesIO()
     write(household, file, at=timezone.now())
     return file
+
+
+def test_it_is_packed():
+    with zipfile.ZipFile(exported(make_household(make_user("Alice")))) as package:
+        assert {info.compress_type for info in package.infolist()} == {zipfile.ZIP_DEFLATED}
 
 
 def test_the_demo_comes_back():
