@@ -41,21 +41,27 @@ class Trends:
         return self.grid.slots[0].size if self.grid.slots else Size.MONTH
 
     @property
+    def _at(self) -> int | None:
+        """The slot whose figures the legend has: the running one, once there is something in it."""
+        at = self.grid.running
+        return None if at is None or self.grid.cells[at].is_empty else at
+
+    @property
     def legend(self) -> list[tuple[str, Line, Cell]]:
         """As the columns are stacked, the highest first: the id of its filling, the line, what it cost in the slot
         that runs; in all of them, where none does."""
-        at = self.grid.running
+        at = self._at
         lines = enumerate(self.grid.lines)
         return [(f"{CHART}-{n}", line, line.total if at is None else line.cells[at]) for n, line in lines][::-1]
 
     @property
     def legend_total(self) -> Cell:
-        at = self.grid.running
+        at = self._at
         return self.grid.total if at is None else self.grid.cells[at]
 
     @property
     def legend_head(self) -> str:
-        at = self.grid.running
+        at = self._at
         return "All of it" if at is None else f"{self.grid.slots[at].long_name} so far"
 
     @property

@@ -15,5 +15,4 @@ PAGES = [
     Page("reports:year"),
     Page("reports:csv", kwargs={"name": "trends"}),
     Page("reports:csv", kwargs={"name": "trends"}, data=of_food, stranger=302),  # to the page, which says why
-    Page("reports:csv", kwargs={"name": "nothing"}, stranger=404, viewer=404, editor=404, owner=404),
 ]
