@@ -6,6 +6,7 @@ from functools import lru_cache
 from expenses.imports.statements.recognising import wide
 
 _SAMPLE = 20_000
+_PIECE = 4_096  # a whole number of two-byte signs
 
 # The letters beyond ASCII of each language, by the encodings that old exports of its banks come in.
 _ALPHABETS = {
@@ -60,15 +61,19 @@ def decode(data: bytes, encoding: str) -> tuple[str, int]:
 
 
 def _interesting(data: bytes) -> bytes:
-    """The lines with bytes beyond ASCII, as far as needed."""
-    lines, size = [], 0
+    """The lines with bytes beyond ASCII, as far as needed; of a line without an end, pieces."""
+    found, size = [], 0
     for line in data.split(b"\n"):
-        if not line.isascii():
-            lines.append(line)
-            size += len(line)
-            if size > _SAMPLE:
-                break
-    return b"\n".join(lines)
+        if line.isascii():
+            continue
+        for start in range(0, len(line), _PIECE):
+            piece = line[start : start + _PIECE]
+            if not piece.isascii():
+                found.append(piece)
+                size += len(piece)
+        if size > _SAMPLE:
+            break
+    return b"\n".join(found)[: 2 * _SAMPLE]
 
 
 def _is_damaged_utf8(sample: bytes) -> bool:
