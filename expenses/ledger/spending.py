@@ -114,6 +114,12 @@ def by_month_and_category(
     return months
 
 
+def first_month(household: "Household") -> Month | None:
+    """The month of the oldest expense; None while there is none. One query."""
+    first = household.month_totals.filter(count__gt=0).order_by("month").values_list("month", flat=True).first()
+    return household.month(first) if first else None
+
+
 def first_and_last_month(household: "Household") -> tuple[Month, Month] | None:
     """The months of the oldest and of the newest expense; None while there is none."""
     held = household.month_totals.filter(count__gt=0).order_by("month").values_list("month", flat=True)

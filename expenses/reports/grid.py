@@ -143,7 +143,14 @@ def _averages(
         sum((cell.amount for cell, slot in zip(cells, slots, strict=True) if slot in averaged), ZERO)
         for cells in lines
     ]
-    average = rounded(sum(sums, ZERO) / len(averaged), decimals)
-    parts = [rounded(one / len(averaged), decimals) for one in sums]
-    parts[max(range(len(parts)), key=lambda at: sums[at])] += average - sum(parts, ZERO)
+    average, parts = means(sums, len(averaged), decimals)
     return average, list(parts)
+
+
+def means(sums: Sequence[Decimal], count: int, decimals: int) -> tuple[Decimal, list[Decimal]]:
+    """Of all of them together, and of each: the parts add up, the odd cent goes to the largest."""
+    mean = rounded(sum(sums, ZERO) / count, decimals)
+    parts = [rounded(one / count, decimals) for one in sums]
+    if parts:
+        parts[max(range(len(parts)), key=lambda at: sums[at])] += mean - sum(parts, ZERO)
+    return mean, parts

@@ -63,6 +63,17 @@ def magnitude(context: Any, value: Decimal, classes: str = "") -> SafeString:
     return amount(context, abs(value), classes)
 
 
+@register.simple_tag(takes_context=True)
+def change(context: Any, value: Decimal) -> SafeString:
+    """How much more or less was spent: ↑ 12.50. A plus sign would say that it came back."""
+    if not value:
+        return SafeString('<span class="soft">same</span>')
+    decimals = _decimals(context)
+    arrow, word = ("↑", "more") if value > 0 else ("↓", "less")
+    text = f'<span aria-hidden="true">{arrow}</span> {format_amount(abs(value), decimals)}'
+    return _data(value, f'{text}<span class="visually-hidden"> {word}</span>', decimals, "amount")
+
+
 @register.simple_tag(takes_context=True, name="sum")
 def sum_table(context: Any, found: Sum) -> SafeString:
     """Why a figure is what it is: a part a line, with its sign, a line below them, and the figure."""

@@ -152,8 +152,8 @@ def test_without_expenses_it_says_what_would_be_here(client, people):
 @pytest.mark.parametrize(
     ("name", "query", "queries"),
     [
-        ("reports:categories", "period=all", 6),
-        ("reports:categories", "from=2019-01-05&to=2026-11-07", 6),
+        ("reports:categories", "period=all", 7),
+        ("reports:categories", "from=2019-01-05&to=2026-11-07", 8),
         ("reports:largest", "period=all", 6),
     ],
 )
