@@ -27,6 +27,7 @@ from expenses.alerts.looking import look
 from expenses.alerts.models import Alert, AlertMail
 from expenses.budgets.models import Limit, Transfer, TransferLeg
 from expenses.categories.models import Category
+from expenses.exports.models import HouseholdFile
 from expenses.imports.models import CategoryRule, Import, ImportProfile, ImportRow
 from expenses.ledger.models import DeletedExpense, Expense, ExpenseChange, Income, MonthTotal, PaymentMethod
 from expenses.people.models import Household, Invitation, Membership, Role, User
@@ -941,3 +942,18 @@ class ImportProfileAdmin(OfImports):
     search_fields = ["file_name", "household__name"]
     ordering = ["-id"]
     fields = ["household", "file_name", "signature", "mapping", "payment_method", "used_at"]
+
+
+@admin.register(HouseholdFile)
+class HouseholdFileAdmin(OfImports):
+    """What waits for a yes, without what is in it."""
+
+    list_display = ["file_name", "household", "brought_by", "brought_at"]
+    list_filter = ["brought_at"]
+    list_select_related = ["household", "brought_by"]
+    search_fields = ["file_name", "household__name"]
+    ordering = ["-id"]
+    fields = ["household", "file_name", "brought_by", "brought_at"]
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).defer("data")

@@ -10,10 +10,12 @@ from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from expenses.alerts.models import Alert, AlertMail, Threshold
 from expenses.budgets.models import Limit, Transfer, TransferLeg
 from expenses.categories.models import Category
+from expenses.exports.models import HouseholdFile
 from expenses.imports.models import CategoryRule, Import, ImportProfile, ImportRow
 from expenses.ledger import totals
 from expenses.ledger.models import DeletedExpense, Expense, ExpenseChange, Income, MonthTotal, PaymentMethod
@@ -41,6 +43,7 @@ READ_ONLY = [
     DeletedExpense,
     Dismissal,
     ExpenseChange,
+    HouseholdFile,
     Import,
     ImportProfile,
     ImportRow,
@@ -82,6 +85,7 @@ def fill(people, number):
             Invitation.objects.create(household=at_home, invited_by=by)
             fill_budget(at_home, category)
         make_import(household, by=user)
+        HouseholdFile.keep(household, file_name="household.zip", data=b"PK", by=user, at=timezone.now())
 
 
 def fill_budget(household, category):

@@ -110,15 +110,6 @@ class Checked:
 # ── the zip ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def is_ours(file: IO[bytes]) -> bool:
-    """Whether it is a zip with a manifest and a household in it; for pages that expect another file."""
-    try:
-        names = {_plain(name) for name in zipfile.ZipFile(file).namelist()}
-    except BROKEN:
-        return False
-    return {MANIFEST, HOUSEHOLD.file} <= names
-
-
 def _plain(name: str) -> str:
     """A member's name without the folder that some systems pack it in."""
     return name.rpartition("/")[2]
