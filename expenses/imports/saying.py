@@ -98,21 +98,25 @@ def _known_again(source: "Import", numbers: Sequence[str]) -> list[tuple[str, in
 
 def _notices(statement: Statement, household: "Household") -> list[str]:
     said = []
-    currencies = Counter(record.currency for record in statement.records if record.currency)
+    movements = [record for record in statement.records if record.amount]
+    currencies = Counter(record.currency for record in movements if record.currency in CURRENCIES)
     for code, number in sorted(currencies.items()):
-        if code != household.currency and code in CURRENCIES:
-            said.append(
-                f"{counted(number, 'amount is', 'amounts are')} in {CURRENCIES[code].name}, and this budget is in "
-                f"{household.money.name}. They are taken over as they stand."
-            )
+        if code == household.currency:
+            continue
+        name, ours = CURRENCIES[code].name, household.money.name
+        stand = "It is taken over as it stands." if number == 1 else "They are taken over as they stand."
+        said.append(f"{counted(number, 'amount is', 'amounts are')} in {name}, and this budget is in {ours}. {stand}")
     inexact = sum(
         bool(cents) and cents != record.amount
-        for record in statement.records
+        for record in movements
         for cents in [rounded(record.amount, household.decimals)]
     )
     if inexact:
         has = "amount has" if inexact == 1 else "amounts have"
         said.append(f"{inexact:,} {has} more decimals than {household.money.name}: rounded when taken in.")
+    if split := sum(record.is_split for record in movements):
+        falls = counted(split, "row falls", "rows fall")
+        said.append(f"{falls} into parts with categories of their own: each part is a row here.")
     return said
 
 

@@ -229,6 +229,9 @@ def read_in_steps(
         locked.signature = signature
         kept = {name: locked.summary[name] for name in KEPT if name in locked.summary}
         locked.summary = saying.summary(statement, locked) | kept
+        if not is_table:  # nobody may have seen the page that shows them
+            of_file = locked.summary.get("file_notices", [])
+            locked.summary["notices"] = list(dict.fromkeys([*of_file, *locked.summary["notices"]]))
         locked.save(
             update_fields=[
                 "mapping", "questions", "payment_method", "accounts", "state", "mapped_at", "signature", "summary",

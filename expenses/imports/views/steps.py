@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from expenses.imports.models import Import
+from expenses.imports.statements import TABLES
 from expenses.imports.states import State
 
 PAGE = 100  # rows of a pile on one page
@@ -19,6 +20,7 @@ def found(request, pk) -> Import:
 
 def steps(source: Import, current: int) -> list[dict[str, Any]]:
     """The four steps, with what is done ticked."""
+    words = (WORDS[0], WORDS[1] if source.format in TABLES else "Read", *WORDS[2:])
     done = {State.UPLOADED: 1, State.MAPPED: 2}.get(State(source.state), 4)
     urls = ["", reverse("imports:mapping", args=[source.pk]), reverse("imports:show", args=[source.pk]), ""]
     return [
@@ -28,7 +30,7 @@ def steps(source: Import, current: int) -> list[dict[str, Any]]:
             "current": number == current,
             "url": url if source.is_open and number <= done + 1 else "",
         }
-        for number, (word, url) in enumerate(zip(WORDS, urls, strict=True), 1)
+        for number, (word, url) in enumerate(zip(words, urls, strict=True), 1)
     ]
 
 
