@@ -248,6 +248,12 @@ class ExpenseQuerySet(Narrowing, models.QuerySet["Expense"]):
         rows = self.filter(spent_on__in=days).order_by().values_list("spent_on").annotate(amount=Sum("amount"))
         return dict(rows)
 
+    def each_day(self) -> dict[dt.date, Spent]:
+        """What each day cost on which there is anything: from an index, no row is read."""
+        rows = self.order_by().values_list("spent_on")
+        found = rows.annotate(sum_of_amounts=Sum("amount"), number_of_rows=Count("id"))
+        return {day: Spent(amount, count) for day, amount, count in found}
+
     # ── writing: each verb keeps the totals, in one transaction ──
 
     def bulk_create(self, objs: Iterable["Expense"], *args: Any, **kwargs: Any) -> list["Expense"]:

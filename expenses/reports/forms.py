@@ -64,6 +64,7 @@ class ReportForm(FilterForm):
     starts_with: ClassVar[str] = "month"
     offered: ClassVar[tuple[str, ...]] = ("month", "last", "quarter", "twelve", "year", "last-year", "all")
     is_undated: ClassVar[bool] = False  # its days are not chosen one by one
+    stretches_are: ClassVar[str] = "Days"
 
     period = forms.CharField(label="Period", required=False, max_length=20, widget=forms.HiddenInput)
 
@@ -122,10 +123,20 @@ class ReportForm(FilterForm):
 
     def carried(self, to: "type[ReportForm]") -> str:
         """The query string with which another report is about the same expenses."""
+        query = to.taking(self._handed_on).query
         if to.is_undated or self.is_undated:
-            return self._undated.query
+            return query
         period = self.cleaned_data.get("period")
-        return joined(self.asked.query, urlencode({"period": period}) if period else "")
+        return joined(query, urlencode({"period": period}) if period else "")
+
+    @classmethod
+    def taking(cls, asked: ExpenseFilter) -> ExpenseFilter:
+        """As much of what another report is about as this one can be about."""
+        return asked
+
+    @property
+    def _handed_on(self) -> ExpenseFilter:
+        return self.asked
 
 
 class TrendsForm(ReportForm):
@@ -159,6 +170,7 @@ class YearForm(ReportForm):
     """`?year=`, by the household's own months."""
 
     is_undated = True
+    stretches_are = "Years"
 
     year = forms.CharField(label="Year", required=False, max_length=20, widget=forms.HiddenInput)
 
@@ -185,6 +197,10 @@ class YearForm(ReportForm):
         days = year_of(self.year_shown, self.household.month_starts_on)
         return asked.but(first=days.first, last=days.last)
 
+    @classmethod
+    def taking(cls, asked: ExpenseFilter) -> ExpenseFilter:
+        return asked.but(month=None, first=None, last=None)
+
     @property
     def segments(self) -> list[Stretch]:
         """The years around this one, and the running one."""
@@ -200,3 +216,68 @@ class YearForm(ReportForm):
 
     def _days(self, year: int) -> Period:
         return year_of(year, self.household.month_starts_on)
+
+
+class CalendarForm(ReportForm):
+    """`?month=`, with all its days."""
+
+    is_undated = True
+    stretches_are = "Months"
+
+    month = forms.CharField(label="Month", required=False, max_length=20, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        for name in ("first", "last"):
+            if self.cleaned_data.get(name) and name not in self.errors:
+                self.add_error(name, "A calendar has all days of its month.")
+        return self.cleaned_data
+
+    @property
+    def asked(self) -> ExpenseFilter:
+        return super().asked.but(month=None)
+
+    @property
+    def month_shown(self) -> Month:
+        return self.cleaned_data.get("month") or self.running
+
+    @property
+    def chosen(self) -> ExpenseFilter:
+        return self.asked.but(month=self.month_shown)
+
+    @classmethod
+    def taking(cls, asked: ExpenseFilter) -> ExpenseFilter:
+        return asked.but(first=None, last=None)
+
+    @property
+    def _handed_on(self) -> ExpenseFilter:
+        return self.asked.but(month=self.cleaned_data.get("month"))
+
+    @property
+    def rest(self) -> str:
+        return self.kept()
+
+    @property
+    def segments(self) -> list[Stretch]:
+        """The months around this one, and the running one."""
+        shown = self.month_shown
+        months = {self.running, *filter(None, (self.beside(number) for number in range(-3, 3)))}
+        return [
+            Stretch(str(month), _month_word(month, self.running), Period.of(month), self.at(month))
+            for month in sorted(months)
+            if month <= max(shown, self.running)
+        ]
+
+    def beside(self, number: int) -> Month | None:
+        """So many months after the one shown; None beyond what the form takes."""
+        shown = self.month_shown
+        index = shown.year * 12 + shown.month - 1 + number
+        return shown.plus(number) if FIRST_YEAR <= index // 12 <= LAST_YEAR else None
+
+    def at(self, month: Month) -> str:
+        """The query string of the calendar of a month."""
+        return joined(self.asked.query, self.kept(month=str(month)))
+
+
+def _month_word(month: Month, running: Month) -> str:
+    return month.short_name if month.year == running.year else f"{month.short_name[:3]} {month.year}"

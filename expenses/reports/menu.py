@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from expenses.reports.calendar import Calendar
 from expenses.reports.categories import Categories
-from expenses.reports.forms import LargestForm, ReportForm, TrendsForm, YearForm
+from expenses.reports.forms import CalendarForm, LargestForm, ReportForm, TrendsForm, YearForm
 from expenses.reports.largest import Largest
 from expenses.reports.trends import Trends
 from expenses.reports.year import Year
@@ -41,6 +42,7 @@ REPORTS = (
     Report("categories", "Categories", ReportForm, Categories.of),
     Report("largest", "Largest", LargestForm, Largest.of),
     Report("year", "Year", YearForm, Year.of),
+    Report("calendar", "Calendar", CalendarForm, Calendar.of),
 )
 BY_NAME = {report.name: report for report in REPORTS}
 

@@ -13,6 +13,8 @@ PAGES = [
     Page("reports:trends"),
     Page("reports:trends", data=of_food),
     Page("reports:year"),
+    Page("reports:calendar"),
+    Page("reports:calendar", data=of_food),
     Page("reports:csv", kwargs={"name": "trends"}),
     Page("reports:csv", kwargs={"name": "trends"}, data=of_food, stranger=302),  # to the page, which says why
 ]

@@ -14,6 +14,8 @@ PAGES = [
     ("reports:year", ""),
     ("reports:year", "year=2025"),
     ("reports:year", "q=shop"),
+    ("reports:calendar", ""),
+    ("reports:calendar", "month=2026-10&q=shop"),
 ]
 # Reports whose figures are no sums of a list.
 LISTS = [("reports:largest", ""), ("reports:largest", "period=all&count=50")]
