@@ -26,5 +26,8 @@
     }
   });
 
-  if (/^#row-\d+$/.test(location.hash)) field(document.querySelector(location.hash))?.focus();
+  // When all stands: a browser takes the focus away as it goes to what the address names.
+  addEventListener("load", () => requestAnimationFrame(() => {
+    if (/^#row-\d+$/.test(location.hash)) field(document.querySelector(location.hash))?.focus();
+  }));
 }
