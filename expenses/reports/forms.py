@@ -144,6 +144,15 @@ class TrendsForm(ReportForm):
     offered = ("twelve", "twenty-four", "thirty-six", "year", "last-year", "all")
 
 
+class MembersForm(ReportForm):
+    starts_with = "twelve"
+
+    @property
+    def for_all(self) -> str:
+        """The query string of the page for all members."""
+        return joined(self.asked.but(members=()).query, self.kept())
+
+
 class LargestForm(ReportForm):
     """`?count=`: how many are shown."""
 

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple, Protocol
 
 from expenses.reports.calendar import Calendar
 from expenses.reports.categories import Categories
-from expenses.reports.forms import CalendarForm, LargestForm, ReportForm, TrendsForm, YearForm
+from expenses.reports.forms import CalendarForm, LargestForm, MembersForm, ReportForm, TrendsForm, YearForm
 from expenses.reports.largest import Largest
+from expenses.reports.members import Members
 from expenses.reports.trends import Trends
 from expenses.reports.year import Year
 from expenses.shared.files import Column
@@ -42,6 +43,7 @@ REPORTS = (
     Report("categories", "Categories", ReportForm, Categories.of),
     Report("largest", "Largest", LargestForm, Largest.of),
     Report("year", "Year", YearForm, Year.of),
+    Report("members", "Members", MembersForm, Members.of),
     Report("calendar", "Calendar", CalendarForm, Calendar.of),
 )
 BY_NAME = {report.name: report for report in REPORTS}

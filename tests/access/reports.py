@@ -13,6 +13,8 @@ PAGES = [
     Page("reports:trends"),
     Page("reports:trends", data=of_food),
     Page("reports:year"),
+    Page("reports:members"),
+    Page("reports:members", data=of_food),
     Page("reports:calendar"),
     Page("reports:calendar", data=of_food),
     Page("reports:csv", kwargs={"name": "trends"}),

@@ -14,6 +14,10 @@ PAGES = [
     ("reports:year", ""),
     ("reports:year", "year=2025"),
     ("reports:year", "q=shop"),
+    ("reports:members", ""),
+    ("reports:members", "period=all"),
+    ("reports:members", "month=2026-11"),
+    ("reports:members", "from=2025-11-10&to=2026-11-12&q=shop"),
     ("reports:calendar", ""),
     ("reports:calendar", "month=2026-10&q=shop"),
 ]
