@@ -13,6 +13,8 @@ from expenses.reports.charts.lines import Spark
 from expenses.reports.comparing import SPARK, Compared, months_to
 from expenses.reports.grid import Cell
 from expenses.reports.saying import shown
+from expenses.reports.telling import told_of_month
+from expenses.reports.words import Sentence
 from expenses.shared import files
 from expenses.shared.money import ZERO, split
 from expenses.shared.months import Month
@@ -50,6 +52,7 @@ class Categories:
     months: list[Month]  # of the sparks
     is_running: bool  # the last day is not over
     decimals: int
+    words: list[Sentence]
 
     @classmethod
     def of(cls, form: "ReportForm") -> "Categories":
@@ -58,7 +61,7 @@ class Categories:
         found = Found.of(chosen, form.categories)
         months = months_to(_last_month(chosen, form.running), SPARK)
         if not found.shares:
-            return cls([], found.spent, ZERO, None, None, months, is_running=False, decimals=decimals)
+            return cls([], found.spent, ZERO, None, None, months, is_running=False, decimals=decimals, words=[])
         sums = chosen.but(month=None, first=months[0].start, last=months[-1].last_day).by("month", "category")
         compared = Compared.of(chosen, sums)
         spent = {part.category.pk: part.spent for part in found.shares}
@@ -85,7 +88,17 @@ class Categories:
         before = _before(compared, compared.total) if compared else None
         days = chosen.period
         is_running = (days.last is None or days.last >= form.on) and (days.first is None or days.first <= form.on)
-        return cls(lines, found.spent, found.gross, compared, before, months, is_running=is_running, decimals=decimals)
+        return cls(
+            lines,
+            found.spent,
+            found.gross,
+            compared,
+            before,
+            months,
+            is_running=is_running,
+            decimals=decimals,
+            words=told_of_month(chosen, sums, form.categories, running=form.running, on=form.on),
+        )
 
     @property
     def change(self) -> Decimal | None:

@@ -10,6 +10,8 @@ from expenses.reports.charts.labels import MONTHS, YEARS
 from expenses.reports.grid import Cell, Grid, Line
 from expenses.reports.saying import figure, shown
 from expenses.reports.slots import Size, Slot, slots
+from expenses.reports.telling import told
+from expenses.reports.words import Sentence
 from expenses.shared import files
 from expenses.shared.months import FIRST_YEAR
 
@@ -25,16 +27,18 @@ class Trends:
     grid: Grid
     before: tuple[Cell, ...]  # what each slot cost a year before; empty where there is nothing to compare with
     chart: Columns | None  # None where nothing was spent
+    words: list[Sentence]
 
     @classmethod
     def of(cls, form: "ReportForm") -> Self:
-        """Two queries; one for all time and where years stand side by side, since the year before is among them."""
+        """Three queries; two for all time and where years stand side by side, since the year before is among them."""
         chosen = form.chosen
         sums = chosen.by("month", "category")
         cut = slots(chosen.period, {month for month, _ in sums}, on=form.running)
         grid = Grid.of(sums, cut, chosen, form.categories, most=SERIES)
         before = _before(chosen, cut)
-        return cls(grid, before, _drawn(grid, before) if grid.lines else None)
+        words = told(chosen, sums, form.categories, running=form.running, on=form.on)
+        return cls(grid, before, _drawn(grid, before) if grid.lines else None, words)
 
     @property
     def size(self) -> Size:

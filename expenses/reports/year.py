@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Self
 from expenses.reports.charts.heat import level
 from expenses.reports.grid import Cell, Grid, Line
 from expenses.reports.slots import slots
+from expenses.reports.telling import told_of_year
+from expenses.reports.words import Sentence
 from expenses.shared import files
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 class Year:
     year: int
     grid: Grid
+    words: list[Sentence]
 
     @classmethod
     def of(cls, form: "YearForm") -> Self:
@@ -24,7 +27,8 @@ class Year:
         chosen = form.chosen
         sums = chosen.by("month", "category")
         cut = slots(chosen.period, {month for month, _ in sums}, on=form.running)
-        return cls(form.year_shown, Grid.of(sums, cut, chosen, form.categories))
+        words = told_of_year(chosen, sums, form.categories, running=form.running, on=form.on)
+        return cls(form.year_shown, Grid.of(sums, cut, chosen, form.categories), words)
 
     @property
     def tinted(self) -> list[tuple[Line, list[tuple[Cell, int]]]]:
