@@ -16,7 +16,7 @@ from expenses.imports.states import Kind, State, Unanswered
 from expenses.imports.views import checking
 from expenses.ledger.models import Expense
 from expenses.shared.progress import MARK
-from tests.factories import make_expense, make_limit, make_method
+from tests.factories import make_expense, make_limit, make_method, make_rule
 from tests.ledger.test_totals import counted, kept
 from tests.people import TODAY
 
@@ -412,6 +412,21 @@ def test_a_refund_names_what_it_takes_back(alice, people):
     page = show(alice, source).content.decode()
 
     assert f'Back from <a class="isolated" href="/expenses/{bought.pk}/edit/">Elm Books</a>' in page
+
+
+def test_a_row_says_which_rule_decided_it_and_offers_always_for_a_choice(alice, people):
+    rule = make_rule(people.household, "coffee", category=people.fun)
+    source = mapped(people, MIXED)
+    shop = source.rows.in_order().first()
+    choose(
+        alice, source, **{f"row-{shop.pk}": "1", f"kind-{shop.pk}": "expense", f"category-{shop.pk}": people.food.pk}
+    )
+
+    page = show(alice, source).content.decode()
+
+    assert f'By your rule <a class="isolated" href="/imports/rules/{rule.pk}/">coffee</a>' in page
+    assert f'href="/imports/rules/new/?row={shop.pk}">Always' in page
+    assert page.count(">Always<") == 1
 
 
 # ── taking many in ──
