@@ -168,7 +168,7 @@ def _save(source: "Import", rows: "Collection[ImportRow]", was: Mapping[int, tup
     others = [other for _, other in pairs if not isinstance(other, Counting)]
     by_pk = {row.pk: row for row in [*rows, *(row for row, _ in pairs), *others]}
     changed = [row for pk, row in by_pk.items() if was.get(pk) != _told(row)]
-    source.rows.bulk_update(changed, MOVED, batch_size=CHUNK // 4)
+    source.rows.rewrite(changed, MOVED)
     join(source, pairs)
 
 

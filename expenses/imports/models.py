@@ -405,6 +405,32 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
                     [state.value, *(pk for pair in chunk for pk in pair)],
                 )
 
+    def rewrite(self, rows: Sequence["ImportRow"], names: Sequence[str]) -> None:
+        """As `bulk_update`, which it is on SQLite; on Postgres in a tenth of the time."""
+        if connections[self.db].vendor != "postgresql":
+            ImportRow.objects.bulk_update(rows, names, batch_size=500)
+            return
+        connection, fields = connections[self.db], [self.model._meta.get_field(name) for name in names]
+        columns = [field for field in fields if isinstance(field, models.Field)]
+        pairs = enumerate(columns, start=2)
+        said = ", ".join(f"{field.column} = given.column{n}::{field.db_type(connection)}" for n, field in pairs)
+        place = f"({', '.join(['%s'] * (len(columns) + 1))})"
+        for chunk in chunks(rows):
+            values = [
+                value
+                for row in chunk
+                for value in (
+                    row.pk,
+                    *(field.get_db_prep_save(getattr(row, field.attname), connection=connection) for field in columns),
+                )
+            ]
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f"UPDATE expenses_importrow SET {said} FROM (VALUES {', '.join([place] * len(chunk))}) AS given "  # noqa: S608 (our own names)
+                    "WHERE expenses_importrow.id = given.column1::bigint",
+                    values,
+                )
+
     def inherit(self, rows: Sequence[int], *, of: str = "twin", names: Sequence[str] = INHERITED) -> None:
         """Give these rows, by their ids, the key of their twins (or what else they point at), what they became, and
         what that was written from. Rows that pointed at those point at these."""

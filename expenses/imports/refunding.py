@@ -46,7 +46,10 @@ def link_refunds(source: "Import") -> None:
     """Of the refunds just taken in, say which expense they take back. One that was taken back meanwhile is let go."""
     refunds = source.rows.imported().filter(kind=Kind.REFUND)
     again = source.household.import_rows.counting().exclude(source=source.pk).filter(refund_of__isnull=False)
-    refunds.filter(refund_of__in=again.values("refund_of")).update(refund_of=None)
+    linked = set(refunds.filter(refund_of__isnull=False).order_by().values_list("refund_of", flat=True))
+    for chunk in chunks(sorted(pk for pk in linked if pk)):
+        taken = set(again.order_by().filter(refund_of__in=chunk).values_list("refund_of", flat=True))
+        refunds.filter(refund_of__in=taken).update(refund_of=None)
     source.rows.exclude(kind=Kind.REFUND).filter(refund_of__isnull=False).update(refund_of=None)
     open_ones = list(refunds.filter(refund_of=None).defer("raw", "memo").in_order())
     pairs = [(row.pk, purchase.expense) for row, purchase in told(source, open_ones, ())]

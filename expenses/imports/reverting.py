@@ -4,7 +4,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from expenses.imports.choosing import written_again
 from expenses.imports.replacing import restore
@@ -27,9 +27,9 @@ def edited(source: "Import") -> list["ImportRow"]:
     """The rows whose expense or income somebody has changed since, of those that no other committed import holds
     too, or has a newer booking of."""
     rows_of_all = source.household.import_rows.order_by()
-    held = rows_of_all.held_twice().values("twin")
-    newer = rows_of_all.counting().filter(changes__isnull=False).values("changes")
-    of_this = source.rows.imported().exclude(pk__in=held).exclude(pk__in=newer)
+    held = rows_of_all.held_twice().filter(twin=OuterRef("pk"))
+    newer = rows_of_all.counting().filter(changes=OuterRef("pk"))
+    of_this = source.rows.imported().exclude(Exists(held)).exclude(Exists(newer))
     found = of_this.select_related("expense", "expense__category", "income")
     # Two questions: one with OR would look into both tables for each row.
     rows = [

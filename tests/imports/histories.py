@@ -57,13 +57,14 @@ def read(people: People, lines: list[Line], method: str = "Card", *, accounts: d
     return household.imports.get(pk=source.pk)
 
 
-def take_in(people: People, lines: list[Line], method: str = "Card", **fields: Any):
+def take_in(people: People, lines: list[Line], method: str = "Card", **fields: Any) -> Import:
     """The same, taken in: each question answered with no, all else in one category."""
     source = read(people, lines, method, **fields)
     return finish(people, source)
 
 
 def finish(people: People, source: Import) -> Import:
+    source.match_again()  # as the check page does when there is something new to ask
     for _ in range(5):
         asked = source.rows.asked()
         if not asked.exists():
