@@ -104,7 +104,7 @@ def check_answers(source: "Import") -> None:
         has = "row was" if tally.changed == 1 else "rows were"
         raise Unanswered(f"{tally.changed:,} {has} changed by the bank. Say of each whether it replaces the one here.")
     if tally.moves:
-        like = "row looks like a move" if tally.moves == 1 else "pairs look like moves"
+        like = "pair looks like a move" if tally.moves == 1 else "pairs look like moves"
         raise Unanswered(f"{tally.moves:,} {like} between own accounts. Say of each whether it is one.")
 
 
