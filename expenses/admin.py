@@ -350,8 +350,8 @@ def is_last_owner(membership: Membership) -> bool:
 @admin.register(Membership)
 class MembershipAdmin(OneByOne, OfHousehold, Admin):
     form = MembershipForm
-    list_display = ["user", "household", "role", "wants_alerts", "joined_at", "opened_at"]
-    list_filter = ["role", "wants_alerts", "joined_at"]
+    list_display = ["user", "household", "role", "wants_alerts", "wants_review", "joined_at", "opened_at"]
+    list_filter = ["role", "wants_alerts", "wants_review", "joined_at"]
     list_select_related = ["user", "household"]
     search_fields = ["user__email", "user__name", "household__name"]
     autocomplete_fields = ["user", "household"]
@@ -364,7 +364,7 @@ class MembershipAdmin(OneByOne, OfHousehold, Admin):
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
         if change:
             obj.change_role(obj.role)
-            obj.save(update_fields=["wants_alerts"])
+            obj.save(update_fields=["wants_alerts", "wants_review"])
         else:
             super().save_model(request, obj, form, change)
 

@@ -48,7 +48,7 @@ def _send_to(pk: int, true: Sequence[Notice]) -> bool:
     The member's row is held from before it is known what to send until it is written down that it was sent: of two
     runs at once, one passes by. Only a process that dies in between can lead to a second copy.
     """
-    _be_patient()
+    be_patient()
     rows = Membership.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
     membership = rows.wanting_alerts().select_related("user", "household").filter(pk=pk).first()
     if membership is None:  # another run is at it, or mail is no longer wanted
@@ -65,7 +65,7 @@ def _send_to(pk: int, true: Sequence[Notice]) -> bool:
     return True
 
 
-def _be_patient() -> None:
+def be_patient() -> None:
     """A database may end what is idle in a transaction: who waits for a mail server is at work."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

@@ -181,11 +181,11 @@ class MailForm(forms.ModelForm):
 
     class Meta:
         model = Membership
-        fields = ["wants_alerts"]
-        labels = {"wants_alerts": "Alerts by e-mail"}
+        fields = ["wants_alerts", "wants_review"]
+        labels = {"wants_alerts": "Alerts by e-mail", "wants_review": "Review of the month by e-mail"}
 
     def save(self, commit: bool = True) -> Membership:
-        self.instance.save(update_fields=["wants_alerts"])  # the role may have been changed meanwhile
+        self.instance.save(update_fields=self.Meta.fields)  # the role may have been changed meanwhile
         return self.instance
 
 

@@ -202,6 +202,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Those who asked for mail, and may still sign in."""
         return self.filter(wants_alerts=True, user__is_active=True).order_by("pk")
 
+    def wanting_review(self, month: Month) -> Self:
+        """Those who asked for the review of each month, may still sign in, and have not had this one."""
+        had = models.Q(reviewed__gte=month)
+        return self.filter(wants_review=True, user__is_active=True).exclude(had).order_by("pk")
+
     def of(self, user: User) -> Self:
         """The households of this user, the one opened last first."""
         return self.filter(user=user).select_related("household").order_by("-opened_at", "-id")
@@ -223,6 +228,11 @@ class Membership(models.Model):
         "alerts by e-mail", default=False, help_text="When a category comes near its limit or goes over it."
     )
 
+    wants_review = models.BooleanField(
+        "review by e-mail", default=False, help_text="What a month came to, on the first day of the next one."
+    )
+    reviewed = MonthField(null=True, blank=True, editable=False)  # the newest month whose review was mailed
+
     objects = MembershipQuerySet.as_manager()
 
     class Meta:
@@ -242,6 +252,12 @@ class Membership(models.Model):
     def as_role(self) -> str:
         """An owner, an editor or a viewer."""
         return {Role.OWNER: "an owner", Role.EDITOR: "an editor", Role.VIEWER: "a viewer"}[Role(self.role)]
+
+    @property
+    def mails(self) -> list[str]:
+        """What they asked to get by e-mail."""
+        asked = {"alerts": self.wants_alerts, "the review of each month": self.wants_review}
+        return [word for word, wanted in asked.items() if wanted]
 
     @property
     def is_owner(self) -> bool:

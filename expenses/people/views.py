@@ -178,11 +178,16 @@ def name(request):
     return render(request, "people/name.html", {"form": form}, status=status_of(form))
 
 
+NO_MAIL = "Nothing comes by e-mail any more."
+
+
 def mail(request):
     """What comes to oneself by e-mail, whatever one may do in the household."""
     form = MailForm(posted(request), instance=request.membership)
     if form.is_valid():
-        wanted = form.save().wants_alerts
-        say(request, "Alerts come by e-mail from now on." if wanted else "No alerts come by e-mail any more.")
+        mails = form.save().mails
+        come = "come" if "alerts" in mails else "comes"
+        what = " and ".join(mails)
+        say(request, f"{what[:1].upper()}{what[1:]} {come} by e-mail from now on." if mails else NO_MAIL)
         return redirect("settings:household")
     return render(request, "people/mail.html", {"form": form}, status=status_of(form))

@@ -57,4 +57,14 @@ class Tab(NamedTuple):
 
 def tabs(at: Report, form: ReportForm) -> list[Tab]:
     """The menu of reports; each is about the same expenses."""
-    return [Tab(one.word, f"{one.url}?{form.carried(one.form)}".rstrip("?"), one is at) for one in REPORTS]
+    found = [Tab(one.word, f"{one.url}?{form.carried(one.form)}".rstrip("?"), one is at) for one in REPORTS]
+    return [*found, _review(current=False)]
+
+
+def tabs_of_review() -> list[Tab]:
+    """The menu on the review, which is about a month as a whole."""
+    return [*(Tab(one.word, one.url, current=False) for one in REPORTS), _review(current=True)]
+
+
+def _review(*, current: bool) -> Tab:
+    return Tab("Review", path_of("reports:latest"), current)

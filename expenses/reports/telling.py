@@ -56,6 +56,14 @@ def told_of_month(
     return told(year, sums, categories, running=running, on=on)
 
 
+def days_of(chosen: "ExpenseFilter") -> dict[int, list[Day]]:
+    """What each category cost on each day of a filter, by category id. One query."""
+    days: dict[int, list[Day]] = defaultdict(list)
+    for _, category, day, amount, count, description in _by_day(chosen.rows(), "day"):
+        days[category].append(Day(day, amount, count, description))
+    return days
+
+
 def told_of_year(
     chosen: "ExpenseFilter", sums: Sums, categories: "Sequence[Category]", *, running: Month, on: dt.date
 ) -> list[Sentence]:

@@ -32,6 +32,7 @@ MOST = 3  # sentences
 MEAN_OF = 3  # months before a month
 KNOWN = 11  # months before it that its ups and downs are read from: with it a year
 LASTING = 3  # months of nothing, or steps of one direction
+LISTED = 5  # months whose amounts are told one by one
 FEW = 3  # expenses that make up half
 MANY = 10  # expenses of a month that few of them stand out of
 DETAILED = 2  # categories of which days are told
@@ -422,15 +423,13 @@ def _steps(seen: Seen) -> list[Sentence]:
             continue
         if abs(change) < max(OF_CATEGORY * amounts[begin], floor):
             continue
-        bits = [
-            Bit(one.name, is_name=True),
-            Bit(f" has {'risen' if change > 0 else 'fallen'} every month since {seen.named(months[begin])}: "),
-        ]
-        for at in range(begin, len(months)):
-            bits += [
-                Bit(", " if at > begin else ""),
-                Bit(amount=amounts[at], query=seen.query(months[at], one)),
-            ]
+        steps = [Bit(amount=amounts[at], query=seen.query(months[at], one)) for at in range(begin, len(months))]
+        if len(steps) > LISTED:
+            told = [Bit(", from "), steps[0], Bit(" to "), steps[-1]]
+        else:
+            told = [bit for number, step in enumerate(steps) for bit in (Bit(", " if number else ": "), step)]
+        verb = "risen" if change > 0 else "fallen"
+        bits = (Bit(one.name, is_name=True), Bit(f" has {verb} every month since {seen.named(months[begin])}"), *told)
         found.append(Sentence((*bits, Bit(".")), abs(change), one.name, one.color))
     return sorted(found, key=lambda sentence: (-sentence.size, sentence.name))
 

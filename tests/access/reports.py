@@ -19,4 +19,7 @@ PAGES = [
     Page("reports:calendar", data=of_food),
     Page("reports:csv", kwargs={"name": "trends"}),
     Page("reports:csv", kwargs={"name": "trends"}, data=of_food, stranger=302),  # to the page, which says why
+    Page("reports:latest", stranger=302, viewer=302, editor=302, owner=302),
+    Page("reports:review", kwargs={"month": "2026-10"}),
+    Page("reports:review_csv", kwargs={"month": "2026-10"}),
 ]

@@ -10,6 +10,7 @@ from expenses.alerts import mails
 from expenses.alerts.looking import look
 from expenses.people.models import Household
 from expenses.recurring.posting import post_due
+from expenses.reports import mails as reviews
 
 AT_ONCE = 200  # households held in memory
 
@@ -18,16 +19,16 @@ log = logging.getLogger(__name__)
 
 class Command(BaseCommand):
     help = (
-        "What each day brings, for every household: posts what is due, looks at the running month and mails the "
-        "alerts to those who want them. Safe to run twice, at once or never. Exit code 1 where something failed: the "
-        "next run tries it again."
+        "What each day brings, for every household: posts what is due, looks at the running month, and mails alerts, "
+        "and as a month is over its review, to those who want them. Safe to run twice, at once or never. Exit code 1 "
+        "where something failed: the next run tries it again."
     )
 
     def handle(self, *args, **options):
         done: Counter[str] = Counter()
         for household in households():
             # What was posted may warn. Where it could not be, the alerts are told all the same.
-            tried = [self._try(step, household) for step in (self._post, self._look_at)]
+            tried = [self._try(step, household) for step in (self._post, self._look_at, self._review)]
             done.update(households=1, broken=int(None in tried))
             for counts in tried:
                 done.update(counts)
@@ -57,6 +58,10 @@ class Command(BaseCommand):
         seen = look(household, on=household.today())
         sent, unsent = mails.send(household, seen.true) if settings.EMAIL_URL else (0, 0)
         return Counter(raised=len(seen.raised), sent=sent, unsent=unsent)
+
+    def _review(self, household):
+        sent, unsent = reviews.send(household, on=household.today()) if settings.EMAIL_URL else (0, 0)
+        return Counter(sent=sent, unsent=unsent)
 
 
 def households() -> Iterator[Household]:
