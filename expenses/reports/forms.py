@@ -11,11 +11,12 @@ from django.core.exceptions import ValidationError
 
 from expenses.ledger.filters import ExpenseFilter
 from expenses.ledger.forms import FilterForm
-from expenses.reports.slots import within
+from expenses.reports.slots import Slot, within
 from expenses.shared.months import FIRST_YEAR, LAST_YEAR, Month
 from expenses.shared.periods import Period
 
 if TYPE_CHECKING:
+    from expenses.categories.models import Category
     from expenses.people.models import Household
 
 
@@ -64,6 +65,7 @@ class ReportForm(FilterForm):
     starts_with: ClassVar[str] = "month"
     offered: ClassVar[tuple[str, ...]] = ("month", "last", "quarter", "twelve", "year", "last-year", "all")
     is_undated: ClassVar[bool] = False  # its days are not chosen one by one
+    is_for_limits: ClassVar[bool] = False  # only months and categories narrow it
     stretches_are: ClassVar[str] = "Days"
 
     period = forms.CharField(label="Period", required=False, max_length=20, widget=forms.HiddenInput)
@@ -290,3 +292,62 @@ class CalendarForm(ReportForm):
 
 def _month_word(month: Month, running: Month) -> str:
     return month.short_name if month.year == running.year else f"{month.short_name[:3]} {month.year}"
+
+
+class BudgetForm(ReportForm):
+    """Months as a whole, and categories: a limit knows nothing else."""
+
+    starts_with = "twelve"
+    offered = ("twelve", "twenty-four", "thirty-six", "year", "last-year", "all")
+    is_for_limits = True
+
+    UNKNOWN = ("q", "method", "member", "at_least", "at_most")
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        for name in self.UNKNOWN:
+            if self.cleaned_data.get(name) not in (None, "", []) and name not in self.errors:
+                self.add_error(name, "Limits know only months and categories.")
+        return self.cleaned_data
+
+    @property
+    def chosen(self) -> ExpenseFilter:
+        found, starts_on = super().chosen, self.household.month_starts_on
+        days = found.period
+        whole = within(
+            Period(
+                Month.of(days.first, starts_on).start if days.first else None,
+                Month.of(days.last, starts_on).last_day if days.last else None,
+            )
+        )
+        # An open side stays open.
+        return found.but(month=None, first=days.first and whole.first, last=days.last and whole.last)
+
+    @property
+    def is_reversed(self) -> bool:
+        """A month and dates that have no day in common."""
+        days = super().chosen.period
+        return bool(days.first and days.last and days.last < days.first)
+
+    @property
+    def is_widened(self) -> bool:
+        """The months have more days than were asked for."""
+        return super().chosen.period != self.chosen.period and not self.is_reversed
+
+    @classmethod
+    def taking(cls, asked: ExpenseFilter) -> ExpenseFilter:
+        return asked.but(q="", at_least=None, at_most=None, methods=(), or_no_method=False, members=())
+
+    def of_category(self, category: "Category") -> str:
+        """The query string of this report about one category."""
+        return joined(self.asked.but(categories=(category,)).query, self.kept())
+
+    def of_slot(self, slot: Slot) -> str:
+        """The query string of this report over a slot alone."""
+        days = self.asked.but(month=None, first=slot.period.first, last=slot.period.last)
+        return joined(days.query, self.kept(period=""))
+
+    @property
+    def for_all(self) -> str:
+        """The query string of this report about all categories."""
+        return joined(self.asked.but(categories=()).query, self.kept())

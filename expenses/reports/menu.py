@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from expenses.reports.budget import Budget
 from expenses.reports.calendar import Calendar
 from expenses.reports.categories import Categories
-from expenses.reports.forms import CalendarForm, LargestForm, MembersForm, ReportForm, TrendsForm, YearForm
+from expenses.reports.forms import BudgetForm, CalendarForm, LargestForm, MembersForm, ReportForm, TrendsForm, YearForm
 from expenses.reports.largest import Largest
 from expenses.reports.members import Members
 from expenses.reports.trends import Trends
@@ -43,6 +44,7 @@ REPORTS = (
     Report("categories", "Categories", ReportForm, Categories.of),
     Report("largest", "Largest", LargestForm, Largest.of),
     Report("year", "Year", YearForm, Year.of),
+    Report("budget", "Budget", BudgetForm, Budget.of),
     Report("members", "Members", MembersForm, Members.of),
     Report("calendar", "Calendar", CalendarForm, Calendar.of),
 )

@@ -13,6 +13,8 @@ PAGES = [
     Page("reports:trends"),
     Page("reports:trends", data=of_food),
     Page("reports:year"),
+    Page("reports:budget"),
+    Page("reports:budget", data=of_food),
     Page("reports:members"),
     Page("reports:members", data=of_food),
     Page("reports:calendar"),

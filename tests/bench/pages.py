@@ -56,6 +56,7 @@ def pages(*, today: dt.date) -> list[Page]:
         found.append(Page(f"Trends: {name}", "reports:trends", WHOLE_MONTHS, query=query))
     found.append(Page("Year", "reports:year", WHOLE_MONTHS, query={"year": month.year}))
     for name, query in (("12 months", {}), ("all time", {"period": "all"})):
+        found.append(Page(f"Budget: {name}", "reports:budget", WHOLE_MONTHS, query=query))
         found.append(Page(f"Members: {name}", "reports:members", WHOLE_MONTHS, query=query))
     found.append(Page("Calendar", "reports:calendar", WHOLE_MONTHS, query={"month": month}))
     return found

@@ -175,7 +175,7 @@ def test_the_file_has_the_figures_of_the_table(alice, people, name, query):
 
 
 def test_there_is_no_file_of_a_report_that_is_not_there(alice):
-    assert alice.get("/reports/budget.csv").status_code == 404
+    assert alice.get("/reports/nothing.csv").status_code == 404
 
 
 def test_a_chip_taken_away_keeps_the_period_and_one_of_dates_leads_back_to_it(alice, people):

@@ -49,13 +49,14 @@ class Series:
 @dataclass(frozen=True, slots=True)
 class Column:
     """`whole` is what the parts come to; `parts` has one for each series, None where there is nothing. `mark` is
-    another amount to compare with: the same month a year before, a limit."""
+    another amount to compare with: the same month a year before, a limit; `second` one more, drawn dashed."""
 
     word: Word
     whole: Figure
     parts: tuple[Figure | None, ...]
     mark: Figure | None = None
     is_running: bool = False  # drawn paler: it is not over yet
+    second: Figure | None = None
 
 
 # ── the picture ───────────────────────────────────────────────────────────────────────────────────
@@ -97,6 +98,7 @@ class Bar:
     whole: Figure
     segments: tuple[Segment, ...]
     mark: Mark | None
+    second: Mark | None
     label: Label
     is_running: bool
 
@@ -171,8 +173,7 @@ def _reached(columns: Sequence[Column], mean: tuple[Decimal, str] | None) -> Ite
         amounts = [part.amount for part in column.parts if part]
         yield sum((amount for amount in amounts if amount > 0), ZERO)
         yield sum((amount for amount in amounts if amount < 0), ZERO)
-        if column.mark:
-            yield column.mark.amount
+        yield from (one.amount for one in (column.mark, column.second) if one)
     if mean:
         yield mean[0]
 
@@ -182,12 +183,13 @@ def _bar(column: Column, axis: Axis, slot: tuple[Decimal, Decimal], swatches: Se
     width = min((slot_width * FILLED).quantize(HUNDREDTH), WIDEST)
     x = left + ((slot_width - width) / 2).quantize(HUNDREDTH)
     centre = left + (slot_width / 2).quantize(HUNDREDTH)
-    mark = None
-    if column.mark:
-        aside = ((slot_width - width) / 4).quantize(HUNDREDTH) if width < WIDEST else Decimal(1)
-        mark = Mark(axis.y(column.mark.amount), x - aside, x + width + aside, column.mark)
+    aside = ((slot_width - width) / 4).quantize(HUNDREDTH) if width < WIDEST else Decimal(1)
+    mark, second = (
+        Mark(axis.y(one.amount), x - aside, x + width + aside, one) if one else None
+        for one in (column.mark, column.second)
+    )
     segments = tuple(_segments(column, axis, swatches))
-    return Bar(left, slot_width, x, width, centre, column.whole, segments, mark, label, column.is_running)
+    return Bar(left, slot_width, x, width, centre, column.whole, segments, mark, second, label, column.is_running)
 
 
 def _segments(column: Column, axis: Axis, swatches: Sequence[Swatch]) -> Iterator[Segment]:
