@@ -9,13 +9,12 @@ Some banks pack each day or each account into a file of its own.
 import io
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import PurePosixPath
 
 from expenses.imports.statements.booked import MOST_ROWS
-from expenses.imports.statements.delimited import TOO_MANY_ROWS
 from expenses.imports.statements.mapping import Mapping
 from expenses.imports.statements.recognising import DAMAGED_ZIP, FORMATS, ZIP, recognise
 from expenses.imports.statements.records import Guess, NoRows, Reader, Refused, Statement, clean
@@ -36,6 +35,7 @@ STRANGE_NAME = "The archive names a file outside of itself, which no bank does."
 BOMB = "The archive unpacks to far more than a statement can be."
 UNKNOWN_PACKING = "The archive is packed in a way that cannot be read. Unpack it and choose the statement inside."
 NOTHING = "The archive holds no files."
+TOO_MANY_ROWS = "The files in the archive have more than 200,000 rows together. Unpack it and choose one inside."
 
 _LITTER = {".ds_store", "thumbs.db", "desktop.ini"}
 
@@ -165,14 +165,17 @@ class Joined:
 
     def guess(self, data: bytes) -> Guess:
         """The reading of the first with rows. Raises `Refused`."""
-        return self._each(lambda file: self.reader.guess(file.data))[0][1]
+        return next(self._each(lambda file: self.reader.guess(file.data)))[1]
 
     def read(self, data: bytes, mapping: Mapping | None = None, *, today: date | None = None) -> Statement:
         """All of them. A file without rows is nothing missing. Raises `Refused`."""
+        found, rows = [], 0
         # Each file is read in its own letters.
-        found = self._each(lambda file: self.reader.read(file.data, None, today=today))
-        if sum(len(s.records) + len(s.problems) + len(s.left_out) for _, s in found) > MOST_ROWS:
-            raise Refused(TOO_MANY_ROWS)
+        for file, statement in self._each(lambda file: self.reader.read(file.data, None, today=today)):
+            rows += len(statement.records) + len(statement.problems) + len(statement.left_out)
+            if rows > MOST_ROWS:
+                raise Refused(TOO_MANY_ROWS)
+            found.append((file, statement))
         return Statement(
             self.files[0].format,
             [record for _, statement in found for record in statement.records],
@@ -182,20 +185,22 @@ class Joined:
             notices=_said_once(found),
         )
 
-    def _each[Found](self, take: Callable[[File], Found]) -> list[tuple[File, Found]]:
-        """What is taken of each file with rows; a refusal names its file."""
-        found: list[tuple[File, Found]] = []
+    def _each[Found](self, take: Callable[[File], Found]) -> Iterator[tuple[File, Found]]:
+        """What is taken of each file with rows; a refusal names its file. Raises `NoRows` where none has any."""
+        has_rows = False
         empty: NoRows | None = None
         for file in self.files:
             try:
-                found.append((file, take(file)))
+                taken = take(file)
             except NoRows as refused:
                 empty = refused
             except Refused as refused:
                 raise Refused(f"{file.name}: {refused.reason}", line=refused.line, text=refused.text) from refused
-        if not found and empty:
+            else:
+                has_rows = True
+                yield file, taken
+        if not has_rows and empty:
             raise empty
-        return found
 
 
 def _said_once(found: list[tuple[File, Statement]]) -> tuple[str, ...]:

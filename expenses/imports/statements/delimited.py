@@ -296,7 +296,7 @@ class _Reader:
         has_amount = any(self._has_amount(row, column) for column in self.money)
         texts = [text for column in self.texts if (text := _at(row, column))]
         if mapping.join_continued and not cell and not has_amount and texts:
-            return _Continued(" ".join(texts), row.raw, problem)
+            return _Continued(" ".join(texts), clean(row.raw), problem)
         return _Undated(problem, may_be_footer=not looks_dated and not has_amount)
 
     def _has_amount(self, row: tables.Row, column: int) -> bool:

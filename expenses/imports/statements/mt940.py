@@ -66,7 +66,8 @@ def read(data: bytes, mapping: Mapping | None = None, *, today: date | None = No
         raise NoRows(NO_ROWS)
     notices = [INTERIM] if reader.is_interim else []
     if lost:
-        notices.append(f"{lost} {'letter' if lost == 1 else 'letters'} could not be read and are shown as �.")
+        letters = "1 letter could not be read and is" if lost == 1 else f"{lost:,} letters could not be read and are"
+        notices.append(f"{letters} shown as �.")
     return Statement(
         "mt940",
         reader.identified(),
@@ -81,23 +82,12 @@ def read(data: bytes, mapping: Mapping | None = None, *, today: date | None = No
 
 
 def _opened(data: bytes, mapping: Mapping) -> tuple[str, int]:
-    """(the text with plain line ends, how many letters could not be read). Some banks write @@ for a line's end."""
+    """(the text, how many letters of it could not be read). Some banks write @@ for a line's end."""
     text, lost = encodings.decode(data, mapping.encoding)
     if "@@:" in text:
         text = text.replace("@@", "\n")
-    text = text.replace("\r\r\n", "\n").replace("\r\n", "\n")
-    text = text.replace("\r", " " if "\n" in text else "\n")
     # A soft hyphen is what is left of a hyphen.
     return text.replace("\u00ad", "-"), lost
-
-
-def _lines(text: str) -> Iterator[str]:
-    """One after the other: a list of millions of short ones would need much memory."""
-    at = 0
-    while (end := text.find("\n", at)) >= 0:
-        yield text[at:end]
-        at = end + 1
-    yield text[at:]
 
 
 def _fields(text: str) -> Iterator[tuple[str, int, list[str]]]:
@@ -106,7 +96,9 @@ def _fields(text: str) -> Iterator[tuple[str, int, list[str]]]:
     What stands between the messages (names of banks, blocks of SWIFT) is no field.
     """
     name, begun, texts = "", 0, list[str]()
-    for at, line in enumerate(_lines(text), 1):
+    for at, line in enumerate(tables.each_line(text), 1):
+        if not line or line.isspace():
+            continue
         found = _TAG.fullmatch(line[line.find("{4:") + 3 :] if "{4:" in line else line)
         ends = found is None and _END.match(line) is not None
         if name and (found or ends):
@@ -116,7 +108,7 @@ def _fields(text: str) -> Iterator[tuple[str, int, list[str]]]:
         elif ends:
             name = ""
             yield "", at, []
-        elif name and line.strip():
+        elif name and len(texts) <= tables.LONGEST_ROW:  # too long by then, whatever follows
             texts.append(line)
     if name:
         yield name, begun, texts
@@ -164,7 +156,7 @@ class _Reader:
 
     def take(self, name: str, line: int, texts: list[str]) -> None:
         if name == "86":
-            if self.row:
+            if self.row and len(self.row.purpose) <= tables.LONGEST_ROW:
                 self.row.purpose += texts
             return
         if name != "NS":

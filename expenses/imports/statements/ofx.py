@@ -116,8 +116,11 @@ def read(data: bytes, mapping: Mapping | None = None, *, today: date | None = No
     said = _AMOUNT.findall(text)
     marks, doubt = _marks(said)
     reader = _Reader(marks, booked.latest(today), _accounts(pieces))
-    for piece in pieces:
-        reader.take(piece)
+    notices = _notices(text, said)
+    del text, said
+    pieces.reverse()
+    while pieces:  # each is let go when it is read: as texts they take as much room again as the file
+        reader.take(pieces.pop())
     reader.correct()
     return Statement(
         "ofx",
@@ -125,7 +128,7 @@ def read(data: bytes, mapping: Mapping | None = None, *, today: date | None = No
         sorted(reader.problems, key=lambda problem: problem.line),
         sorted(reader.left_out, key=lambda row: row.line),
         mapping=mapping or Mapping(),
-        notices=tuple(filter(None, (*_notices(text, said), doubt, *reader.notices))),
+        notices=tuple(filter(None, (*notices, doubt, *reader.notices))),
     )
 
 

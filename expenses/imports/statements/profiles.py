@@ -11,13 +11,18 @@ from expenses.imports.statements.opening import HEADER_WITHIN, SAMPLE, Source, T
 from expenses.imports.statements.records import clean
 
 MOST_SHEETS = 20
+LONGEST_SHAPE = 150  # characters that are kept as they are: a profile has room for 200
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
 def _header_signature(row: tables.Row) -> str:
     cells = [headers.normalised(clean(cell)) for cell in row.cells]
     while cells and not cells[-1]:
         cells.pop()
-    return "header:" + hashlib.sha256("\x1f".join(cells).encode()).hexdigest()[:40]
+    return "header:" + _hash("\x1f".join(cells))
 
 
 def _shape_signature(body: list[tables.Row]) -> str:
@@ -25,7 +30,8 @@ def _shape_signature(body: list[tables.Row]) -> str:
     movement = next((row for row in body if is_movement(row)), body[0])
     shapes = [f"{at}={dates.shape(clean(cell))}" for at, cell in enumerate(movement.cells) if is_date(clean(cell))]
     widths = Counter(len(row.cells) for row in body[:SAMPLE])
-    return f"shape:{widths.most_common(1)[0][0]}:" + ",".join(shapes)
+    shape = ",".join(shapes)
+    return f"shape:{widths.most_common(1)[0][0]}:{shape if len(shape) <= LONGEST_SHAPE else _hash(shape)}"
 
 
 def signature_of(table: Table) -> str:

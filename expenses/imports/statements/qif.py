@@ -97,7 +97,7 @@ class _Row:
     @property
     def text(self) -> str:
         """As it stands in the file, without whether it was cleared, which changes from one export to the next."""
-        return "\n".join(line for line in self.lines if line[0] not in "Cc")
+        return clean("\n".join(line for line in self.lines if line[0] not in "Cc"))
 
     def take(self, line: str) -> None:
         self.length += len(line)
@@ -132,7 +132,9 @@ class _Row:
 
 def _rows(text: str) -> Iterator[_Row]:
     """Rows of accounts and of lists, in the order of the file. Raises `Refused` for more than 200,000."""
-    for count, row in enumerate(_each(text), 1):
+    count = 0
+    for row in _each(text):
+        count += max(1, len(row.parts))  # each part becomes a row
         if count > booked.MOST_ROWS:
             raise Refused(TOO_MANY_ROWS, line=row.line)
         yield row
@@ -142,7 +144,7 @@ def _each(text: str) -> Iterator[_Row]:
     """The rows, each with the account it is of."""
     account, of_list, in_accounts = "", "", False
     row: _Row | None = None
-    for at, line in enumerate(map(str.strip, tables.physical_lines(text)), 1):
+    for at, line in enumerate(map(str.strip, tables.each_line(text.rstrip("\x1a\x00"))), 1):
         header = _HEADER.match(line) if line.startswith("!") else None
         ends = header or line.startswith("^") or (row and not in_accounts and not of_list and row.begins_again(line))
         if row and ends:
@@ -364,7 +366,8 @@ class _Reader:
             amount = self.value(part.amount)
         except amounts.Unreadable:
             amount = None
-        return Split(amount, category[:200], " · ".join(filter(None, (part.memo, klass))), text)
+        nature = "transfer" if _BRACKETS.fullmatch(category) else ""
+        return Split(amount, category[:200], " · ".join(filter(None, (part.memo, klass))), text, nature)
 
     def categorised(self, text: str) -> tuple[str, str]:
         """(category, class): what stands behind a slash is a class where the file lists it as one, since other

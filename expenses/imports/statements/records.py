@@ -20,7 +20,7 @@ class Refused(Exception):
         super().__init__(reason)
         self.reason = reason
         self.line = line
-        self.text = text[:DESCRIPTION_LENGTH]
+        self.text = without_controls(text[:DESCRIPTION_LENGTH])
 
 
 class NoRows(Refused):
@@ -38,12 +38,13 @@ NATURES = {
 @dataclass(frozen=True, slots=True)
 class Split:
     """A part of a record that has a category of its own. `amount` is signed as the record's, None where the file's
-    text for it (`text`) is no amount: the record then stands as a whole."""
+    text for it (`text`) is no amount: the record then stands as a whole. `nature` is as a record's."""
 
     amount: Decimal | None
     category: str = ""
     memo: str = ""
     text: str = ""
+    nature: str = ""
 
 
 @dataclass(frozen=True, slots=True)

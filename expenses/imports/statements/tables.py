@@ -30,14 +30,28 @@ class Row(NamedTuple):
         return not self.raw.strip() or not any(cell.strip() for cell in self.cells)
 
 
+def _with_plain_ends(text: str) -> str:
+    """Whatever ends the lines; a lone carriage return ends one only in a file that knows no line feed."""
+    text = text.replace("\r\r\n", "\n").replace("\r\n", "\n")
+    return text.replace("\r", " " if "\n" in text else "\n")
+
+
 def physical_lines(text: str) -> list[str]:
-    """The lines, whatever ends them; a lone carriage return ends one only in a file that knows no line feed."""
-    text = text.rstrip("\x1a\x00").replace("\r\r\n", "\n").replace("\r\n", "\n")
-    text = text.replace("\r", " " if "\n" in text else "\n")
-    lines = text.split("\n")
+    """The lines without blank ones at the end."""
+    lines = _with_plain_ends(text.rstrip("\x1a\x00")).split("\n")
     while lines and not lines[-1].strip():
         lines.pop()
     return lines
+
+
+def each_line(text: str) -> Iterator[str]:
+    """The lines one after the other: a list of millions of short ones would need much memory."""
+    text = _with_plain_ends(text)
+    at = 0
+    while (end := text.find("\n", at)) >= 0:
+        yield text[at:end]
+        at = end + 1
+    yield text[at:]
 
 
 def stated_delimiter(lines: list[str]) -> str:

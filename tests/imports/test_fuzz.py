@@ -1,0 +1,54 @@
+"""Statement files of every format, damaged at random: whatever is done to a file, it is refused with a sentence or
+read, and then each row of it is a record that can be kept, a problem or left out (`damage.check`)."""
+
+import random
+import time
+
+import pytest
+
+from tests.imports import damage
+
+FILES = damage.files()
+NAMES = sorted(FILES)
+OTHERS = [FILES[name] for name in NAMES]
+
+pytestmark = pytest.mark.either  # asks no database
+
+
+def damaged(seed: int) -> tuple[str, bytes]:
+    """(what the file was, its bytes now). The files come in turn: any so many seeds in a row have each once."""
+    name = NAMES[seed % len(NAMES)]
+    return name, damage.damaged(FILES[name], OTHERS, random.Random(seed))
+
+
+def check(seed: int) -> bool:
+    """Whether the file of this seed can be read at all; a failure tells the seed."""
+    name, data = damaged(seed)
+    try:
+        return damage.check(data) is not None
+    except Exception as error:
+        error.add_note(f"This is file {seed}: {name}, damaged, {len(data):,} bytes.")
+        raise
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_as_it_is_holds_what_every_reading_has_to(name):
+    damage.check(FILES[name])
+
+
+@pytest.mark.parametrize("begin", range(0, 600, 100))
+def test_no_damage_to_a_file_breaks_the_reading_of_it(begin):
+    read = sum(check(seed) for seed in range(begin, begin + 100))
+
+    assert read > 40  # else nothing but refusals was tried
+
+
+@pytest.mark.soak
+def test_no_damage_of_five_minutes_breaks_the_reading():
+    seed, until = random.SystemRandom().randrange(10**9), time.monotonic() + 300
+    tried = read = 0
+    while time.monotonic() < until:
+        read += check(seed + tried)
+        tried += 1
+
+    assert read > tried * 0.4
