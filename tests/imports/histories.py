@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from expenses.imports.models import Import, ImportRow
+from expenses.imports.states import SPENDING
 from expenses.imports.uploading import method_named
 from tests.people import TODAY, People
 
@@ -51,8 +52,8 @@ def read(people: People, lines: list[Line], method: str = "Card", *, accounts: d
     named = {number: name and method_named(household, name) for number, name in (accounts or {}).items()}
     columns = statement(lines).decode().split("\r\n")[0].split(",")
     ids = columns.index("Transaction ID") if "Transaction ID" in columns else None
-    # Of a file of one row nobody would guess it.
-    mapping = replace(source.reading, bank_id=ids)
+    # Of a file of one row nobody would guess it, and where no amount has a minus it is asked.
+    mapping = replace(source.reading, bank_id=ids, invert=False)
     source.read_with(mapping, payment_method=method_named(household, method), accounts=named, at=AT, today=TODAY)
     return household.imports.get(pk=source.pk)
 
@@ -63,14 +64,17 @@ def take_in(people: People, lines: list[Line], method: str = "Card", **fields: A
     return finish(people, source)
 
 
-def finish(people: People, source: Import) -> Import:
+def finish(people: People, source: Import, **in_fun: Any) -> Import:
+    """Take in: each question answered with no, the rows of `in_fun` in Fun, the others in Food."""
     source.match_again()  # as the check page does when there is something new to ask
     for _ in range(5):
         asked = source.rows.asked()
         if not asked.exists():
             break
         source.answer(list(asked.values_list("pk", flat=True)), same=False)
-    source.choose_for("missing", category=people.food)
+    if in_fun:
+        source.choose_among(source.rows.filter(kind__in=SPENDING, **in_fun), category=people.fun)
+    source.choose_among(source.rows.filter(category=None), category=people.food)
     return source.commit(by=people.alice, at=AT)
 
 

@@ -4,17 +4,19 @@ that one of them had of each row. The reference counts rows per file and asks no
 import datetime as dt
 import threading
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from expenses.imports.models import ImportRow
-from expenses.imports.states import SPENDING, Pile, State
+from expenses.imports.states import SPENDING, Kind, Pile, Question, State, Unanswered
 from expenses.ledger.models import Expense
-from tests.imports.histories import AT, Line, finish, money, read, revert, take_in
+from tests.factories import make_expense
+from tests.imports.histories import AT, Line, finish, money, read, revert, spent, take_in
 from tests.ledger.test_totals import counted, kept
 from tests.people import People
 
@@ -80,8 +82,7 @@ class Histories(RuleBasedStateMachine):
         return source
 
     def finish(self, source):
-        source.rows.filter(kind__in=SPENDING, description="Coffee").update(category=self.people.fun)
-        return finish(self.people, source)
+        return finish(self.people, source, description="Coffee")
 
     @rule(span=SPANS, accounts=SOME_ACCOUNTS)
     def bring_in(self, span, accounts):
@@ -203,9 +204,108 @@ def test_one_month_as_csv_then_with_ids_is_asked_about_and_joined(people):
     assert money(people) - before == Counter({(dt.date(2026, 11, 6), "New", -1): 1})
     assert set(people.household.expenses.filter(description="Coffee").values_list("notes", flat=True)) == {"With Bob"}
     assert read(people, plain).tally().new == read(people, with_ids).tally().new == 0
-    revert(people, first, with_edited=True)
+    revert(people, first)
+    revert(people, done, with_edited=True)
+    assert money(people).total() == 0
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_what_was_joined_stays_with_the_file_that_was_joined(people, moved):
+    """The first file taken back, the other one still holds the money: on its own day, and under its own key."""
+    first = take_in(people, [Line(4, "Coffee", "-3.20"), Line(5, "Pay", "900.00")])
+    lines = [Line(5, "COFFEE X", "-3.20", bank_id="F1"), Line(6, "PAY", "900.00", bank_id="F2")]
+    source = read(people, lines)
+    source.answer(None, same=True)
+    joined = finish(people, source)
+    if moved:
+        people.household.expenses.update(spent_on=dt.date(2026, 11, 9))
+
+    assert first.edited() == []
+    said = revert(people, first).said()
+
+    assert [day for day, _, _ in spent(people)] == [9 if moved else 5]
+    assert money(people).total() == 2
+    assert said == "Taken back: 0 expenses removed, 2 rows left to another import that has them too."
+    assert read(people, lines).tally().new == 0
+    assert len(joined.edited()) == moved
+    revert(people, joined, with_edited=True)
+    assert money(people).total() == 0
+    assert kept(people.household) == counted(people.household)
+
+
+def test_two_rows_are_never_joined_with_one_expense(people):
+    """The second one is asked about only when what the first one was likely to be is free again."""
+    expense = make_expense(people.household, "Lunch", "3.20", spent_on=dt.date(2026, 11, 4))
+    source = read(people, [Line(4, "Coffee", "-3.20"), Line(5, "Tea", "-3.20")])
+    take_in(people, [Line(20, "Other", "-1.00")], "Cash")
+
+    source.match_again()  # everything is looked at anew: another import was taken in
+
+    assert [row.description for row in source.rows.asked()] == ["Coffee"]
+    source.rows.update(kind=Kind.MERGE, expense=expense)  # whoever sends what the page does not offer
+    with pytest.raises(Unanswered, match="cannot be joined"):
+        source.commit(by=people.alice, at=AT)
+
+
+# ── a bank that numbers its rows anew in each file ──
+
+
+def test_a_row_under_another_id_is_asked_about_and_joined(people):
+    first = take_in(people, [Line(4, "Coffee", "-3.20", bank_id="A1"), Line(5, "Pay", "900.00", bank_id="A2")])
+    again = [Line(4, "Coffee", "-3.20", bank_id="B7"), Line(5, "Pay", "900.00", bank_id="A1"),
+             Line(6, "Tea", "-2.00", bank_id="A2")]  # fmt: skip
+
+    source = read(people, again)
+    asked = {row.description: row.question for row in source.rows.asked()}
+    source.answer(None, same=True)
+    done = finish(people, source)
+
+    assert asked == {"Coffee": Question.SAME, "Pay": Question.SAME}
+    assert (done.summary["merged"], money(people).total()) == (2, 3)
+    assert read(people, again).tally().new == 0
+    assert read(people, [replace(line, bank_id=f"C{line.day}") for line in again]).tally().likely == 3
+    revert(people, first)
+    assert money(people).total() == 3
     revert(people, done)
     assert money(people).total() == 0
+
+
+def test_what_was_left_out_or_deleted_is_so_under_another_id_too(people):
+    first = read(people, [Line(4, "To savings", "-200.00", bank_id="A1"), Line(5, "Tea", "-2.00", bank_id="A2")])
+    first.rows.filter(description="To savings").update(kind="leave_out", is_chosen=True)
+    finish(people, first)
+    people.household.expenses.all().delete()
+
+    source = read(people, [Line(4, "To savings", "-200.00", bank_id="B1"), Line(5, "Tea", "-2.00", bank_id="B2")])
+
+    assert dict(source.rows.values_list("description", "reason")) == {
+        "To savings": "Left out before, under another id of the bank",
+        "Tea": "What it was is deleted; the bank gives it another id",
+    }
+    assert set(source.rows.values_list("kind", flat=True)) == {Kind.LEAVE_OUT}
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(BOOKINGS, st.data())
+def test_rows_with_ids_of_their_own_in_one_file_stay_as_many(people, bookings, data):
+    """Whatever a file before it had of the day, and whatever is answered: one that the bank gives two ids is two."""
+    with transaction.atomic():
+        day = [Line(4, text, amount, bank_id=f"A{n}") for n, (text, amount) in enumerate(bookings)]
+        kept_ids = data.draw(st.lists(st.booleans(), min_size=len(day), max_size=len(day)))
+        if before := day[: data.draw(st.integers(0, len(day)))]:
+            take_in(people, before)
+        later = [
+            line if keeps else replace(line, bank_id=f"B{n}")
+            for n, (line, keeps) in enumerate(zip(day, kept_ids, strict=True))
+        ]
+
+        if later:
+            source = read(people, later)
+            source.answer(None, same=True)
+            finish(people, source)
+
+        assert in_budget(people) == as_money(Counter(later))
+        transaction.set_rollback(True)
 
 
 def test_what_was_left_out_as_csv_is_left_out_with_ids_and_can_be_taken_in(people):
@@ -225,7 +325,7 @@ def test_a_file_that_another_person_took_in_meanwhile_is_asked_about_anew(people
     source = read(people, [Line(5, "COFFEE X", "-3.20", bank_id="F1")])
     assert source.tally().likely == 0
     take_in(people, [Line(4, "Coffee", "-3.20")])
-    source.choose_for("all", category=people.food)
+    source.choose_among(source.rows.all(), category=people.food)
 
     source.match_again()
 
@@ -259,7 +359,7 @@ def test_two_accounts_of_one_file_taken_in_by_four_people_at_once_come_in_once(w
     ]
     sources = [read(people, lines, "Current account", accounts=ACCOUNTS) for _ in range(4)]
     for source in sources:
-        source.choose_for("missing", category=people.food)
+        source.choose_among(source.rows.filter(category=None), category=people.food)
     start, faults = threading.Barrier(4), []
 
     def take(source):
