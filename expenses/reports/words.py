@@ -240,19 +240,20 @@ def sentences(
     """At most three. `days` are those of the categories that are told of, by id; `so_far` what the running month cost
     up to today and `earlier` the month before in as many days, None where it has fewer; `largest` the amounts of the
     most expensive expenses of the month, the largest first."""
-    found = [*_of_month(seen, so_far, earlier)]
+    of_month = [*_of_month(seen, so_far, earlier)]
+    found = [*of_month]
     changes = [_of_category(seen, change, (days or {}).get(change.category.pk, ())) for change in seen.differences]
     found += changes[: MOST - len(found)]
     told = {sentence.name for sentence in found}
     found += _few(seen, largest)
     found += [sentence for sentence in _steps(seen) if sentence.name not in told]
-    found += _dearest(seen, seen.closed)
+    found += _dearest(seen, told=seen.month if of_month else None)
     return found[:MOST]
 
 
 def of_year(seen: Seen) -> list[Sentence]:
     """What a year has to say: the month that cost most, and what rises or falls month by month."""
-    return [*_dearest(seen, seen.closed), *_steps(seen)][:MOST]
+    return [*_dearest(seen), *_steps(seen)][:MOST]
 
 
 def _of_month(seen: Seen, so_far: Decimal | None, earlier: Decimal | None) -> Iterator[Sentence]:
@@ -444,8 +445,9 @@ def _begins(amounts: Sequence[Decimal]) -> int:
     return max(at, 0)
 
 
-def _dearest(seen: Seen, months: Sequence[Month]) -> Iterator[Sentence]:
-    """The month that cost most, and the category that made it so."""
+def _dearest(seen: Seen, *, told: Month | None = None) -> Iterator[Sentence]:
+    """The month that cost most, and the category that made it so; unless that month is told of already."""
+    months = seen.closed
     if len(months) < SIX:
         return
     totals = [seen.total(month).amount for month in months]
@@ -454,6 +456,8 @@ def _dearest(seen: Seen, months: Sequence[Month]) -> Iterator[Sentence]:
     if totals.count(top) > 1 or top <= 0 or top - mean < max(OF_MONTH * abs(mean), _spread(totals)):
         return
     month = months[totals.index(top)]
+    if month == told:
+        return
     beyond = {
         one: seen.amount(one.pk, month) - _mean([seen.amount(one.pk, other) for other in months])
         for one in seen.categories
