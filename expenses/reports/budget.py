@@ -80,6 +80,10 @@ class Row:
         return sum((one.amount for one in (self.limit, self.moved, self.carried) if one.amount), ZERO)
 
     @property
+    def to_spend(self) -> Linked:
+        return Linked(self.had, self.left.url)
+
+    @property
     def is_over(self) -> bool:
         return self.had is not None and (self.spent.amount or ZERO) > self.had
 
@@ -199,7 +203,7 @@ class Budget:
     def rows(self) -> Iterator[Sequence[Any]]:
         for row in [*self.rows_shown, *filter(None, [self.total])]:
             name = "All" if row is self.total else row.slot.name
-            plan = [row.limit, row.moved, row.carried, Linked(row.had), row.spent, row.left, row.beyond]
+            plan = [row.limit, row.moved, row.carried, row.to_spend, row.spent, row.left, row.beyond]
             pool = row.pool
             given = [pool.income, pool.assigned, pool.back, pool.left] if pool else [Linked(None)] * 4
             yield [name, *(one.amount for one in (*plan, *given))]
@@ -415,9 +419,7 @@ def _column(row: Row, decimals: int) -> Column:
         Figure(amount, title, url),
         (Figure(amount - over, title, url), Figure(over, title, url) if over else None, None),
         mark=_mark(f"{slot.name}, limit", row.limit, decimals) if limit is not None else None,
-        second=_mark(f"{slot.name}, with moves and carry", Linked(had, row.left.url), decimals)
-        if had != (limit or ZERO)
-        else None,
+        second=_mark(f"{slot.name}, with moves and carry", row.to_spend, decimals) if had != (limit or ZERO) else None,
         is_running=slot.is_not_over,
     )
 

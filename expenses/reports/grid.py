@@ -72,7 +72,7 @@ class Grid:
         """The lines that cost most come first; beyond `most` of them the rest goes together as the last.
 
         The average leaves out slots that are not over, are cut by the period, or lie before the first expense. Those
-        of the lines add up to the one of all: the odd cent goes to the largest.
+        of the lines add up to the one of all.
         """
         where = {month: at for at, slot in enumerate(slots) for month, _ in sums if slot.holds(month)}
         found: dict[int, list[list[Spent]]] = defaultdict(lambda: [[] for _ in slots])
@@ -148,9 +148,13 @@ def _averages(
 
 
 def means(sums: Sequence[Decimal], count: int, decimals: int) -> tuple[Decimal, list[Decimal]]:
-    """Of all of them together, and of each: the parts add up, the odd cent goes to the largest."""
+    """Of all of them together, and of each: the parts add up. Odd cents go where rounding took most, so that 1,380.00
+    every month stays 1,380.00."""
     mean = rounded(sum(sums, ZERO) / count, decimals)
     parts = [rounded(one / count, decimals) for one in sums]
-    if parts:
-        parts[max(range(len(parts)), key=lambda at: sums[at])] += mean - sum(parts, ZERO)
+    missing, coin = mean - sum(parts, ZERO), Decimal(1).scaleb(-decimals)
+    step = coin.copy_sign(missing)
+    by_rounding = sorted(range(len(parts)), key=lambda at: (parts[at] - sums[at] / count) * step)
+    for at in by_rounding[: int(abs(missing) / coin)]:
+        parts[at] += step
     return mean, parts

@@ -1,7 +1,7 @@
 """The report "Members": who wrote down what, and in which months."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 CHART = "members"  # begins the ids of the picture's parts
 
-Found = Mapping[tuple[Month, int, int], Spent]  # by month, category id and member id
+ByMonth = Mapping[tuple[Month, int], Spent]  # by month and member id
+ByCategory = Mapping[tuple[int, int], Spent]  # by category id and member id
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +66,27 @@ class Members:
 
     @classmethod
     def of(cls, form: "ReportForm") -> Self:
-        """Two queries."""
+        """Three queries."""
         chosen, decimals = form.chosen, form.household.decimals
-        sums: Found = chosen.by("month", "category", "member")
-        cut = slots(chosen.period, {month for month, _, _ in sums}, on=form.running)
+        sums: ByMonth = chosen.by("month", "member")
+        cut = slots(chosen.period, {month for month, _ in sums}, on=form.running)
         roles = dict(form.household.memberships.values_list("user", "role"))
-        spent = _by_member(sums)
+        spent = _added((pk, one) for (_, pk), one in sums.items())
         ranked = sorted((one for one in form.members if one.pk in spent), key=lambda one: -spent[one.pk].amount)
-        groups = _groups(sums, form.categories)
+        # Never told apart by all three at once: that would be a row for each category of each month of each member.
+        alone = ranked[0] if len(ranked) == 1 else None
+        monthly = chosen.by("month", "category") if alone else {}
+        by_category: ByCategory
+        if alone:
+            by_category = {
+                (category, alone.pk): one
+                for category, one in _added((category, one) for (_, category), one in monthly.items()).items()
+            }
+        else:
+            by_category = chosen.by("category", "member")
+        groups = _groups(by_category, form.categories)
         series = [_series(group) for group in groups]
-        cells = {one.pk: _cells_by_group(sums, groups, one, chosen) for one in ranked}
+        cells = {one.pk: _cells_by_group(by_category, groups, one, chosen) for one in ranked}
         figures = [
             [
                 None if cell.is_empty else figure(f"{one}, {each.name}", cell, decimals)
@@ -104,14 +116,13 @@ class Members:
                     query=form.same(member=one.pk),
                 )
             )
-        alone = {(month, category): amount for (month, category, _), amount in sums.items()}
         return cls(
             tuple(cut),
             tuple(lines),
             _cells_by_slot(sums, cut, chosen),
             Cell(spending.add(sums.values()), chosen.query),
             drawn.swatches,
-            Grid.of(alone, cut, chosen, form.categories) if len(lines) == 1 else None,
+            Grid.of(monthly, cut, chosen, form.categories) if alone else None,
             tuple(
                 one for one in form.members if one.pk not in spent and roles.get(one.pk) in (Role.OWNER, Role.EDITOR)
             ),
@@ -148,19 +159,16 @@ class Members:
         yield ["All", Decimal(100), self.total.spent.count, *amounts, self.total.amount]
 
 
-def _by_member(sums: Found) -> dict[int, Spent]:
+def _added(parts: Iterable[tuple[int, Spent]]) -> dict[int, Spent]:
     found: dict[int, list[Spent]] = defaultdict(list)
-    for (_, _, member), spent in sums.items():
-        found[member].append(spent)
-    return {member: spending.add(parts) for member, parts in found.items()}
+    for pk, spent in parts:
+        found[pk].append(spent)
+    return {pk: spending.add(each) for pk, each in found.items()}
 
 
-def _groups(sums: Found, categories: Sequence["Category"]) -> list[tuple["Category", ...]]:
+def _groups(sums: ByCategory, categories: Sequence["Category"]) -> list[tuple["Category", ...]]:
     """What is told apart in the picture: the largest categories of all, and the rest together."""
-    found: dict[int, list[Spent]] = defaultdict(list)
-    for (_, category, _), spent in sums.items():
-        found[category].append(spent)
-    totals = {category: spending.add(parts).amount for category, parts in found.items()}
+    totals = {category: one.amount for category, one in _added((pk, one) for (pk, _), one in sums.items()).items()}
     ranked = sorted((one for one in categories if one.pk in totals), key=lambda one: -totals[one.pk])
     groups: list[tuple[Category, ...]] = [(one,) for one in ranked]
     return [*groups[: SERIES - 1], tuple(ranked[SERIES - 1 :])] if len(groups) > SERIES else groups
@@ -172,11 +180,11 @@ def _series(group: Sequence["Category"]) -> Series:
 
 
 def _cells_by_group(
-    sums: Found, groups: Sequence[tuple["Category", ...]], member: "User", chosen: "ExpenseFilter"
+    sums: ByCategory, groups: Sequence[tuple["Category", ...]], member: "User", chosen: "ExpenseFilter"
 ) -> list[Cell]:
     places = {category.pk: at for at, group in enumerate(groups) for category in group}
     found: list[list[Spent]] = [[] for _ in groups]
-    for (_, category, pk), spent in sums.items():
+    for (category, pk), spent in sums.items():
         if pk == member.pk:
             found[places[category]].append(spent)
     theirs = chosen.but(members=(member,))
@@ -187,11 +195,11 @@ def _cells_by_group(
 
 
 def _cells_by_slot(
-    sums: Found, cut: Sequence[Slot], chosen: "ExpenseFilter", member: "User | None" = None
+    sums: ByMonth, cut: Sequence[Slot], chosen: "ExpenseFilter", member: "User | None" = None
 ) -> tuple[Cell, ...]:
-    where = {month: at for at, slot in enumerate(cut) for month, _, _ in sums if slot.holds(month)}
+    where = {month: at for at, slot in enumerate(cut) for month, _ in sums if slot.holds(month)}
     found: list[list[Spent]] = [[] for _ in cut]
-    for (month, _, pk), spent in sums.items():
+    for (month, pk), spent in sums.items():
         if member is None or pk == member.pk:
             found[where[month]].append(spent)
     return tuple(Cell(spending.add(parts), slot.narrow(chosen).query) for slot, parts in zip(cut, found, strict=True))
