@@ -3,7 +3,7 @@ between own accounts, whether they settle a date of what comes again. One questi
 reason for."""
 
 import datetime as dt
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,6 +24,8 @@ NEAR = dt.timedelta(days=matching.NEAR_DAYS)
 MOVING = dt.timedelta(days=matching.MOVE_DAYS)
 ELSEWHERE = "Left out before, with another day or amount"
 GONE = "What it was is deleted; the bank gives it another day or amount"
+UNDER_ANOTHER_ID = "Left out before, under another id of the bank"
+GONE_UNDER_ANOTHER_ID = "What it was is deleted; the bank gives it another id"
 
 
 class Counting(NamedTuple):
@@ -45,6 +47,7 @@ def ask(source: "Import", rows: "Sequence[ImportRow]", file: "Sequence[ImportRow
     Gives the ends of moves, a row of this import first: `join` writes them down when all rows have an id. The other
     end may be a row of the import that is not among these, which is to be saved too.
     """
+    _ask_renumbered(source, rows, file)
     _ask_changed(source, rows, file)
     _ask_same(source, rows, "expense")
     _ask_same(source, rows, "income")
@@ -67,6 +70,65 @@ def _open(rows: "Iterable[ImportRow]", question: Question) -> "list[ImportRow]":
     return [row for row in rows if row.kind in TAKEN and row.may_be_asked(question)]
 
 
+# ── under another id ──────────────────────────────────────────────────────────────────────────────
+
+
+def _ask_renumbered(source: "Import", rows: "Sequence[ImportRow]", file: "Sequence[ImportRow | Standing]") -> None:
+    """Ask about the rows that are here under another id of the bank, as far as can be told: some banks number their
+    rows anew in each file."""
+    asked = [row for row in _open(rows, Question.SAME) if row.bank_id and row.look and not row.is_another]
+    if not asked or not file:
+        return
+    counting = source.household.import_rows.counting().filter(payment_method__in=source.methods).order_by()
+    of_days = counting.filter(date__range=_between(asked)).exclude(bank_id="")
+    if not of_days.exists():
+        return
+    names = ("payment_method_id", "date", "amount", "look", "expense_id", "income_id", "state")
+    looks = sorted({row.look for row in asked})
+    known = [row for chunk in chunks(looks) for row in of_days.filter(look__in=chunk).only(*names).iterator()]
+    there = _there(source, known)
+    claimed = [_claimed(source, rows, name) for name in ("expense", "income")]
+    held = {row.twin_id for row in file}
+    waiting: dict[tuple[Any, ...], deque[ImportRow]] = defaultdict(deque)
+    for was in sorted(known, key=lambda row: row.pk):
+        if was.pk not in held and was.expense_id not in claimed[0] and was.income_id not in claimed[1]:
+            waiting[_told_by(was)].append(was)
+    joined: set[tuple[int | None, int | None]] = set()
+    for row in asked:
+        same = waiting.get(_told_by(row))
+        if not same:
+            continue
+        was = same.popleft()
+        became = was.expense_id, was.income_id
+        if was.expense_id in there["expense"] or was.income_id in there["income"]:
+            if became not in joined:
+                row.expense_id, row.income_id = became
+                row.kind, row.reason = Kind.ASK, ""
+            joined.add(became)
+        elif not row.is_chosen:
+            row.kind = Kind.LEAVE_OUT
+            row.reason = UNDER_ANOTHER_ID if was.state == Pile.LEFT_OUT else GONE_UNDER_ANOTHER_ID
+
+
+def _told_by(row: "ImportRow") -> tuple[Any, ...]:
+    return row.payment_method_id, row.date, row.amount, row.look
+
+
+def is_renumbered(was: "ImportRow", row: "ImportRow") -> bool:
+    """Whether both are the same but for the id that the bank gave each."""
+    ids = {was.bank_id, row.bank_id}
+    return len(ids) == 2 and all(ids) and _told_by(was) == _told_by(row)
+
+
+def _claimed(source: "Import", rows: "Sequence[ImportRow]", name: str) -> set[int]:
+    """The expenses (or incomes), by their ids, of which a row of this import is asked already, or joined with; `rows`
+    are as they stand here, whatever the database has."""
+    among = {row.pk for row in rows if row.pk}
+    others = source.rows.new().filter(**{f"{name}__isnull": False}).order_by().values_list("pk", name)
+    claimed = {getattr(row, f"{name}_id") for row in rows} - {None}
+    return claimed | {there for pk, there in others if pk not in among}
+
+
 # ── changed by the bank ───────────────────────────────────────────────────────────────────────────
 
 
@@ -81,7 +143,12 @@ def _ask_changed(source: "Import", rows: "Sequence[ImportRow]", file: "Sequence[
     }
     if not asked or not file:
         return
-    booked = {one.pk: one for one in _booked(source, {row.bank_id for row in asked.values()})}
+    renumbered = {(row.expense_id, row.income_id) for row in rows if row.kind == Kind.ASK}
+    booked = {
+        one.pk: one
+        for one in _booked(source, {row.bank_id for row in asked.values()})
+        if (one.expense_id, one.income_id) not in renumbered - {(None, None)}
+    }
     if not booked:
         return
     known = [
@@ -140,7 +207,8 @@ def _ask_same(source: "Import", rows: "Sequence[ImportRow]", name: str) -> None:
     if name == "income":
         asked = [row for row in asked if row.cost < 0]
     spendings = _spendings(source, asked)
-    for at, pk in matching.likely(spendings, _candidates(source, spendings, name)).items():
+    candidates = _candidates(source, spendings, name, _claimed(source, rows, name)) if spendings else []
+    for at, pk in matching.likely(spendings, candidates).items():
         setattr(asked[at], f"{name}_id", pk)
         asked[at].kind, asked[at].reason = Kind.ASK, ""
 
@@ -163,11 +231,11 @@ def _spendings(source: "Import", rows: "Sequence[ImportRow]") -> list[matching.S
     ]
 
 
-def _candidates(source: "Import", spendings: Sequence[matching.Spending], name: str) -> list[matching.Candidate]:
+def _candidates(
+    source: "Import", spendings: Sequence[matching.Spending], name: str, claimed: Collection[int]
+) -> list[matching.Candidate]:
     """Expenses (or incomes, as negative amounts) near the rows: what no statement has, and what a statement has whose
-    rows are told by other keys."""
-    if not spendings:
-        return []
+    rows are told by other keys; but for those claimed already."""
     days = [spending.date for spending in spendings]
     first, last = min(days) - NEAR, max(days) + NEAR
     amounts = {spending.amount for spending in spendings}
@@ -178,7 +246,7 @@ def _candidates(source: "Import", spendings: Sequence[matching.Spending], name: 
     else:
         received = source.household.incomes.between(first, last).order_by()
         found = ((pk, day, -amount) for pk, day, amount in received.values_list("pk", "received_on", "amount"))
-    near = {pk: (day, amount) for pk, day, amount in found if amount in amounts}
+    near = {pk: (day, amount) for pk, day, amount in found if amount in amounts and pk not in claimed}
     if not near:
         return []
     held: dict[int, set[tuple[int, int]]] = defaultdict(set)
@@ -308,8 +376,13 @@ def _counting_ends(source: "Import", own: "Sequence[ImportRow]") -> list[Countin
 
 
 def _days(rows: "Sequence[ImportRow]") -> tuple[dt.date, dt.date]:
+    first, last = _between(rows)
+    return first - MOVING, last + MOVING
+
+
+def _between(rows: "Sequence[ImportRow]") -> tuple[dt.date, dt.date]:
     days = [row.date for row in rows if row.date]
-    return min(days) - MOVING, max(days) + MOVING
+    return min(days), max(days)
 
 
 # ── what comes again ──────────────────────────────────────────────────────────────────────────────

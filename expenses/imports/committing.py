@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models, transaction
 from django.db.models import Count, Q
 
-from expenses.imports.asking import having_ids
+from expenses.imports.asking import having_ids, is_renumbered
 from expenses.imports.choosing import rematch
 from expenses.imports.refunding import link_refunds
 from expenses.imports.replacing import replace
@@ -167,26 +167,27 @@ def _take_out_other_ends(source: "Import", *, by: "User", at: dt.datetime) -> li
 
 
 def _joinable(source: "Import", merged: "models.QuerySet[ImportRow]", name: str) -> int:
-    """How many of the rows can be joined with the expense (or the income) that they name: it is there, and no row that
-    counts has it by which this one would be known, nor one of another payment method that was joined with it since
-    this file was read."""
+    """How many of the rows can be joined with the expense (or the income) that they name: it is there, no other row of
+    this import is joined with it, and no row that counts has it by which this one would be known, nor one of another
+    payment method that was joined with it since this file was read."""
     there = merged.filter(**{f"{name}__in": getattr(source.household, f"{name}s").all()}).order_by()
-    wanted = [(pk, method) for pk, method in there.values_list(name, "payment_method") if pk]
+    asked = "payment_method", "date", "amount", "look", "bank_id", "state"
+    rows = {getattr(row, f"{name}_id"): row for row in there.only(name, *asked)}
     counting = source.household.import_rows.counting().order_by()
-    held: dict[int, list[tuple[int, int, bool]]] = defaultdict(list)
-    for chunk in chunks([pk for pk, _ in wanted]):
+    held: dict[int, list[ImportRow]] = defaultdict(list)
+    for chunk in chunks(list(rows)):
         holders = counting.filter(**{f"{name}__in": chunk}).select_related("source")
-        for row in holders.only(name, "source__committed_at", "payment_method", "state"):
-            since = row.state == Pile.MERGED and not _was_before(row.source, source)
-            held[getattr(row, f"{name}_id")].append((row.source_id, row.payment_method_id or 0, since))
-    with_ids = having_ids(source, {source.pk, *(of for rows in held.values() for of, _, _ in rows)})
-    return sum(
-        all(
-            (since is False) if other != method else ((of, other) in with_ids) != ((source.pk, method) in with_ids)
-            for of, other, since in held.get(pk, ())
-        )
-        for pk, method in wanted
-    )
+        for holder in holders.only(name, "source__committed_at", *asked):
+            held[getattr(holder, f"{name}_id")].append(holder)
+    with_ids = having_ids(source, {source.pk, *(row.source_id for holders in held.values() for row in holders)})
+
+    def lets(holder: "ImportRow", row: "ImportRow") -> bool:
+        if holder.payment_method_id != row.payment_method_id:
+            return holder.state != Pile.MERGED or _was_before(holder.source, source)
+        ids = {(one.source_id, one.payment_method_id) in with_ids for one in (holder, row)}
+        return len(ids) > 1 or is_renumbered(holder, row)
+
+    return sum(all(lets(holder, row) for holder in held.get(pk, ())) for pk, row in rows.items())
 
 
 def _was_before(other: "Import", source: "Import") -> bool:

@@ -7,7 +7,7 @@ from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef
 
 from expenses.imports.choosing import written_again
-from expenses.imports.replacing import restore
+from expenses.imports.replacing import replace, restore
 from expenses.imports.states import COUNTING, AlreadyDone, Pile, State, chunks
 from expenses.recurring.settling import unsettle
 from expenses.shared.progress import Step, Work, completed
@@ -21,15 +21,19 @@ OF_CHANGED = (
     "expense_id", "income_id", "category_id", "description", "memo", "kind", "refund_of_id", "rule_id", "recurring_id",
     "nominal_on", "changes_id",
 )  # fmt: skip
+JOINED_BY = ("expense", "income")
 
 
 def edited(source: "Import") -> list["ImportRow"]:
     """The rows whose expense or income somebody has changed since, of those that no other committed import holds
-    too, or has a newer booking of."""
+    too, has a newer booking of, or joined with them."""
     rows_of_all = source.household.import_rows.order_by()
     held = rows_of_all.held_twice().filter(twin=OuterRef("pk"))
     newer = rows_of_all.counting().filter(changes=OuterRef("pk"))
     of_this = source.rows.imported().exclude(Exists(held)).exclude(Exists(newer))
+    for name in JOINED_BY:
+        joined = rows_of_all.joined().exclude(source=source.pk).filter(**{name: OuterRef(name)})
+        of_this = of_this.exclude(Exists(joined))
     found = of_this.select_related("expense", "expense__category", "income")
     # Two questions: one with OR would look into both tables for each row.
     rows = [
@@ -61,12 +65,12 @@ def _as_written(rows: "models.QuerySet[ImportRow]") -> "models.QuerySet[Any, Any
 def revert(source: "Import", *, by: "User", at: dt.datetime, with_edited: bool) -> "Import":
     """Take everything back that this import brought. A second call changes nothing.
 
-    Rows that another committed import holds too, or has a newer booking of, go over to that one, with what they
-    became. Rows edited since stay, with their keys, unless `with_edited`. What was joined with an expense or income of
-    the household is let go, and that stays; what the bank had changed gets its day and amount back where nobody has
-    edited them since; what was removed as the other end of a move comes back, and pairs are let go. The date of a
-    recurring expense that a row settled is open again. What is removed is removed for good: the file can be read
-    again.
+    Rows that another committed import holds too, has a newer booking of, or joined with one of its own, go over to
+    that one, with what they became. Rows edited since stay, with their keys, unless `with_edited`. What was joined
+    with an expense or income of the household is let go, and that stays; what the bank had changed gets its day and
+    amount back where nobody has edited them since; what was removed as the other end of a move comes back, and pairs
+    are let go. The date of a recurring expense that a row settled is open again. What is removed is removed for good:
+    the file can be read again.
     """
     return completed(revert_in_steps(source, by=by, at=at, with_edited=with_edited))
 
@@ -80,6 +84,7 @@ def revert_in_steps(source: "Import", *, by: "User", at: dt.datetime, with_edite
         except AlreadyDone:
             return source.household.imports.get(pk=source.pk)
         handed = _hand_over(locked)
+        _hand_over_joined(locked, at=at)
         handed += _hand_over_changed(locked)
         changed = _change_back(locked, at=at)
         moved_back = _bring_ends_back(locked, by=by, at=at)
@@ -129,6 +134,23 @@ def _bring_ends_back(source: "Import", *, by: "User", at: dt.datetime) -> int:
         for row in ends.select_related("household", "category", "expense", "income"):
             back += written_again(row, by=by, at=at) is not None
     return back
+
+
+def _hand_over_joined(source: "Import", *, at: dt.datetime) -> None:
+    """What a row of another committed import was joined with is that one's from now on, as if the bank had booked it
+    anew there: under that row's day and key, with what people have said of it."""
+    for name in JOINED_BY:
+        brought = source.rows.imported().filter(**{f"{name}__isnull": False}).order_by()
+        joined = source.household.import_rows.joined().exclude(source=source.pk)
+        found = joined.filter(**{f"{name}__in": brought.values(name)}).order_by("source__committed_at", "pk")
+        first: dict[int, int] = {}  # expense or income → the row that was joined with it first
+        for pk, there in found.values_list("pk", name):
+            first.setdefault(there, pk)
+        for chunk in chunks(sorted(first)):
+            pairs = brought.filter(**{f"{name}__in": chunk}).values_list(name, "pk")
+            heirs = [(first[there], was) for there, was in pairs]
+            source.household.import_rows.assign("changes", heirs, state=Pile.MERGED)
+            replace(source, source.household.import_rows.filter(pk__in=[pk for pk, _ in heirs]), at=at)
 
 
 def _hand_over_changed(source: "Import") -> int:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from expenses.imports.models import ImportRow
-from expenses.imports.states import SPENDING, Kind, Pile, Question, State, Unanswered
+from expenses.imports.states import Kind, Pile, Question, State, Unanswered
 from expenses.ledger.models import Expense
 from tests.factories import make_expense
 from tests.imports.histories import AT, Line, finish, money, read, revert, spent, take_in
