@@ -247,30 +247,6 @@ def apply_to_alike(source: "Import", row: "ImportRow") -> int:
 
 
 @transaction.atomic
-def choose_for(
-    source: "Import",
-    scope: str,
-    *,
-    category: "Category | None" = None,
-    leave_out: bool = False,
-    income: bool = False,
-) -> int:
-    """Give one category to many rows, take them for incomes, or leave them out: `missing` are those without a
-    category, `all` what becomes expenses, `in` money in, which a category makes refunds. Gives how many they were."""
-    locked = source.locked(State.MAPPED)
-    rows = locked.rows.new().money_in() if scope == "in" else locked.rows.new().spending()
-    if scope == "missing":
-        rows = rows.filter(category=None)
-    if leave_out:
-        return rows.update(kind=Kind.LEAVE_OUT, is_chosen=True, reason="Your choice")
-    if income:
-        return rows.money_in().update(kind=Kind.INCOME, category=None, is_chosen=True, reason="Your choice")
-    if scope == "in":
-        rows.update(kind=Kind.REFUND)
-    return rows.update(category=category, is_chosen=True, reason="Your choice")
-
-
-@transaction.atomic
 def choose_among(
     source: "Import",
     rows: "QuerySet[ImportRow]",
@@ -280,7 +256,8 @@ def choose_among(
     income: bool = False,
     turning: bool = False,
 ) -> int:
-    """As `choose_for`, of these rows of the import that are new and that nobody has to be asked about.
+    """Give one category to many rows, take them for incomes, or leave them out: those of these rows of the import that
+    are new and that nobody has to be asked about.
 
     A category is given to what is spending; with `turning` also to income, and to what was left out, which becomes an
     expense or a refund by it. Gives how many rows there were.

@@ -35,6 +35,7 @@ from expenses.ledger.models import Expense, Income, PaymentMethod
 from expenses.shared.constraints import in_household, length_between
 from expenses.shared.money import PLACES, ZERO, MoneyField, rounded
 from expenses.shared.months import Month
+from expenses.shared.rows import Stencil
 from expenses.shared.text import LOOK_LENGTH, look
 
 if TYPE_CHECKING:
@@ -260,15 +261,17 @@ class Import(models.Model):
         """By the id of each payment method: what its rows are keyed with."""
         return dict(self.household.payment_methods.order_by().values_list("pk", "mark"))
 
+    @cached_property
+    def _new_row(self) -> Stencil["ImportRow"]:
+        return Stencil(ImportRow(household_id=self.household_id, source_id=self.pk, state=Pile.NEW))
+
     def row_of(self, record: Record) -> "ImportRow":
         """The row that a record of the statement becomes in this import, in no pile yet but the new ones. Its account
         is not left out."""
         text = f"{record.payee or record.description} {record.memo}"
         method = self.method_of(record.account) or 0  # there is one from here on: see import_method_from_mapped_on
         mark = self._marks.get(method, "")
-        return ImportRow(
-            household_id=self.household_id,
-            source_id=self.pk,
+        return self._new_row.row(
             payment_method_id=method,
             nature=record.nature,
             line=record.line,
@@ -282,18 +285,10 @@ class Import(models.Model):
             look=look(record.description),
             fingerprint=matching.fingerprint(mark, record.date, record.amount, text, record.bank_id),
             line_key=matching.line_key(mark, record.date, record.amount, record.raw),
-            state=Pile.NEW,
         )
 
     def unreadable_row(self, line: int, text: str, reason: str) -> "ImportRow":
-        return ImportRow(
-            household_id=self.household_id,
-            source_id=self.pk,
-            line=line,
-            raw=text,
-            reason=reason[:500],
-            state=Pile.UNREADABLE,
-        )
+        return self._new_row.row(line=line, raw=text, reason=reason[:500], state=Pile.UNREADABLE)
 
     # What can be done with it: each verb owns its transaction, and stands in the module of its name.
 
@@ -302,7 +297,6 @@ class Import(models.Model):
     discard = uploading.discard
     match_again = choosing.match_again
     choose = choosing.choose
-    choose_for = choosing.choose_for
     choose_among = choosing.choose_among
     apply_to_alike = choosing.apply_to_alike
     answer = choosing.answer
@@ -342,6 +336,10 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
 
     def imported(self) -> Self:
         return self.filter(state=Pile.IMPORTED)
+
+    def joined(self) -> Self:
+        """Those that stand for what was here before them, as it is."""
+        return self.filter(state=Pile.MERGED, changes=None)
 
     def taken(self) -> Self:
         """Those that are to become expenses or incomes."""

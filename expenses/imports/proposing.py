@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
@@ -64,18 +64,33 @@ def moved(source: "Import", rows: "Sequence[ImportRow | Standing]") -> dict[int,
     }
 
 
-def propose(source: "Import", rows: Sequence["ImportRow"], before: Mapping[tuple[int, str], "ImportRow"]) -> Pairs:
-    """Put rows read just now in their piles, with a proposal each. Gives the ends of moves, to be joined when the rows
-    are written."""
+Place = tuple[int, str, int]  # line, text, and the n-th row of these: a row that falls into parts is several
+
+
+def places(lines: Iterable[tuple[int, str]]) -> Iterator[Place]:
+    """Where each row stands, from the lines and texts of all in their order."""
+    nth: Counter[tuple[int, str]] = Counter()
+    for line, raw in lines:
+        nth[line, raw] += 1
+        yield line, raw, nth[line, raw]
+
+
+def propose(source: "Import", rows: Sequence["ImportRow"], before: Mapping[Place, "ImportRow"]) -> Pairs:
+    """Put rows read just now in their piles, with a proposal each; `before` are those of the last reading of which the
+    person has said something. Gives the ends of moves, to be joined when the rows are written."""
     readable = [row for row in rows if row.state != Pile.UNREADABLE]
+    said = {}
+    if before:
+        stand = places((row.line, row.raw) for row in rows)
+        said = {id(row): before[place] for row, place in zip(rows, stand, strict=True) if place in before}
     for row in readable:
-        if was := before.get((row.line, row.raw)):
+        if was := said.get(id(row)):
             row.is_another = was.is_another
     for at, match in moved(source, readable).items():
         readable[at].stand(match)
     fresh = [row for row in readable if row.state == Pile.NEW]
     for row in fresh:
-        if was := before.get((row.line, row.raw)):
+        if was := said.get(id(row)):
             _choose_as_before(row, was)
     propose_kinds(source, fresh)
     pairs = ask(source, fresh, readable)

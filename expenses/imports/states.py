@@ -66,8 +66,6 @@ COUNTING = (Pile.IMPORTED, Pile.MERGED, Pile.LEFT_OUT)  # a key of these counts 
 SPENDING = (Kind.EXPENSE, Kind.REFUND)  # becomes an expense, and needs a category
 TAKEN = (*SPENDING, Kind.INCOME)
 BY_ANSWER = (Kind.ASK, Kind.MERGE, Kind.MOVE)  # no tick or list changes these, but the answer to a question
-# Rows that one choice may be made for: those without a category, all that become expenses, all that are money in.
-SCOPES = ("missing", "all", "in")
 
 
 class NotRead(Exception):

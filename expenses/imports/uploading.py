@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from expenses.imports import saying, statements
 from expenses.imports.asking import join
-from expenses.imports.proposing import propose
+from expenses.imports.proposing import Place, places, propose
 from expenses.imports.statements import Account, Mapping, Record, Refused, Statement, accounts_of
 from expenses.imports.states import AlreadyDone, NotRead, State
 from expenses.ledger.models import PaymentMethod
@@ -247,10 +247,16 @@ def read_in_steps(
     return locked
 
 
-def _choices_by_line(source: "Import") -> dict[tuple[int, str], "ImportRow"]:
-    return {
-        (row.line, row.raw): row for row in source.rows.filter(Q(is_chosen=True) | Q(is_another=True) | ~Q(denied=""))
-    }
+def _choices_by_line(source: "Import") -> dict[Place, "ImportRow"]:
+    """The rows of which the person has said something, by where they stand in the file."""
+    said = list(source.rows.filter(Q(is_chosen=True) | Q(is_another=True) | ~Q(denied="")))
+    if not said:
+        return {}
+    several = source.rows.order_by().values("line").annotate(rows=Count("id")).filter(rows__gt=1).values("line")
+    parts = list(source.rows.filter(line__in=several).in_order().values_list("pk", "line", "raw"))
+    stand = zip(parts, places((line, raw) for _, line, raw in parts), strict=True)
+    of_parts = {pk: place for (pk, _, _), place in stand}
+    return {of_parts.get(row.pk, (row.line, row.raw, 1)): row for row in said}
 
 
 def _rows_of(source: "Import", statement: Statement) -> list["ImportRow"]:
@@ -279,7 +285,8 @@ def _parts(record: Record) -> Iterator[Record]:
         return
     for part in record.splits:
         memo = " · ".join(filter(None, (part.memo, record.memo)))
-        yield replace(record, amount=part.amount or ZERO, category=part.category, memo=memo, splits=())
+        nature = part.nature or record.nature
+        yield replace(record, amount=part.amount or ZERO, category=part.category, memo=memo, nature=nature, splits=())
 
 
 def remember(source: "Import", *, at: dt.datetime) -> None:

@@ -26,7 +26,7 @@ def uploaded(people):
 def mapped(people):
     source = Import.objects.get(**uploaded(people))
     source.read_with(source.reading, payment_method=source.payment_method, at=AT, today=TODAY)
-    source.choose_for("all", category=people.food)
+    source.choose_among(source.rows.all(), category=people.food)
     return {"pk": source.pk}
 
 

@@ -43,7 +43,7 @@ def mapped(people, data, *, category=None):
     )  # fmt: skip
     source.read_with(source.reading, payment_method=source.payment_method, at=AT, today=TODAY)
     if category:
-        source.choose_for("all", category=category)
+        source.choose_among(source.rows.all(), category=category)
     return people.household.imports.get(pk=source.pk)
 
 
@@ -327,7 +327,7 @@ def brought(people, name, data, *, method, commit=False):
     )
     source.read_with(source.reading, payment_method=method, at=AT, today=TODAY)
     if commit:
-        source.choose_for("missing", category=people.food)
+        source.choose_among(source.rows.filter(category=None), category=people.food)
         source.commit(by=people.alice, at=AT)
     return people.household.imports.get(pk=source.pk)
 
@@ -339,7 +339,7 @@ def asking(people):
     brought(people, "first.csv", b"2026-11-03,Shop,-12.50,A1\n2026-11-04,Cafe,-3.20,A2\n", method=card, commit=True)
     brought(people, "savings.csv", b"2026-11-12,From card,200.00,S1\n", method=savings, commit=True)
     left = brought(people, "savings-2.csv", b"2026-11-14,From card,80.00,S2\n", method=savings)
-    left.choose_for("in", leave_out=True)
+    left.choose_among(left.rows.money_in(), leave_out=True)
     left.commit(by=people.alice, at=AT)
     return brought(
         people, "second.csv", b"2026-11-03,Shop,-14.50,A1\n2026-11-05,Cafe,-3.20,A2\n"

@@ -34,9 +34,9 @@ def mapped(people, data=SIMPLE, name="Card"):
     method = method_named(household, name)
     source.read_with(source.reading, payment_method=method, at=AT, today=TODAY)
     source = household.imports.get(pk=source.pk)
-    source.choose_for("all", category=people.food)
+    source.choose_among(source.rows.all(), category=people.food)
     source.answer(None, same=False)
-    source.choose_for("all", category=people.food)
+    source.choose_among(source.rows.all(), category=people.food)
     return source
 
 
@@ -79,7 +79,7 @@ class Imports(RuleBasedStateMachine):
     @rule(number=st.integers(0, 20))
     def finish(self, number):
         if source := self.some(self.household.imports.filter(state=State.MAPPED).order_by("pk"), number):
-            source.choose_for("all", category=self.people.fun)
+            source.choose_among(source.rows.all(), category=self.people.fun)
             source.commit(by=self.people.bob, at=AT)
 
     @rule(number=st.integers(0, 20), with_edited=st.booleans())
@@ -147,7 +147,7 @@ def test_the_totals_are_the_rows_after_any_mix_of_imports_and_reverts(db):
 def test_what_was_decided_for_a_line_is_kept_when_the_columns_are_read_anew(people):
     source = mapped(people)
     row = source.rows.first()
-    source.choose_for("all", category=people.fun)
+    source.choose_among(source.rows.all(), category=people.fun)
 
     source.read_with(source.reading, payment_method=source.payment_method, at=AT, today=TODAY)
 
@@ -223,7 +223,7 @@ def test_what_is_past_a_step_cannot_go_back_to_it(people):
     source = committed(people)
 
     with pytest.raises(AlreadyDone):
-        source.choose_for("all", category=people.fun)
+        source.choose_among(source.rows.all(), category=people.fun)
     assert source.discard() is False
 
 
@@ -267,7 +267,7 @@ def test_an_expense_that_two_imports_want_to_join_with_is_joined_once(people):
     for name in ("Card", "Visa"):
         source = Import.upload(household=people.household, file_name="b.csv", data=SIMPLE, by=people.alice, at=AT)
         source.read_with(source.reading, payment_method=method_named(people.household, name), at=AT, today=TODAY)
-        source.choose_for("all", category=people.food)
+        source.choose_among(source.rows.all(), category=people.food)
         source.answer(None, same=True)
         sources.append(source)
 

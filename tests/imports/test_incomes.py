@@ -31,7 +31,7 @@ def mapped(people, data=PAY, name="Card"):
     source = Import.upload(household=people.household, file_name="a.csv", data=data, by=people.alice, at=AT)
     source.read_with(source.reading, payment_method=method_named(people.household, name), at=AT, today=TODAY)
     source = people.household.imports.get(pk=source.pk)
-    source.choose_for("missing", category=people.food)
+    source.choose_among(source.rows.filter(category=None), category=people.food)
     return source
 
 
@@ -77,7 +77,7 @@ def test_what_the_text_was_taken_for_most_often_is_proposed(people):
 
 def test_what_was_left_out_by_hand_is_left_out_again(people):
     source = mapped(people)
-    source.choose_for("in", leave_out=True)
+    source.choose_among(source.rows.money_in(), leave_out=True)
     source.commit(by=people.alice, at=AT)
 
     row = mapped(people, NEXT).rows.get(description="EMPLOYER")
@@ -165,7 +165,7 @@ def test_many_rows_are_decided_at_once(alice, people, what, scope, choice, expec
 def test_others_that_look_alike_follow(people):
     source = mapped(people, PAY + b"2026-11-07,Employer,90.00\n2026-11-08,Employer,-5.00\n")
     first = source.rows.filter(description="Employer").first()
-    source.choose_for("in", category=people.fun)
+    source.choose_among(source.rows.money_in(), category=people.fun, turning=True)
     source.rows.filter(pk=first.pk).update(kind=Kind.INCOME, category=None)
     first.refresh_from_db()
 
@@ -325,7 +325,7 @@ def test_the_same_file_under_another_card_asks_about_the_income_too(people):
 
 def test_read_anew_a_choice_stays(people):
     source = mapped(people)
-    source.choose_for("in", category=people.fun)
+    source.choose_among(source.rows.money_in(), category=people.fun, turning=True)
 
     source.read_with(source.reading, payment_method=source.payment_method, at=AT, today=TODAY)
 

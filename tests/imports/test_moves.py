@@ -114,7 +114,7 @@ def test_both_ends_in_one_file_are_asked_about_and_shown_together(people):
 
 def test_nothing_is_taken_in_before_somebody_says_what_it_is(people):
     source = read(people, SAVING, accounts=ACCOUNTS)
-    source.choose_for("all", category=people.food)
+    source.choose_among(source.rows.all(), category=people.food)
 
     with pytest.raises(Unanswered, match="move"):
         source.commit(by=people.alice, at=AT)
@@ -166,7 +166,7 @@ def test_what_is_none_is_not_asked_again(people):
 
 def test_the_other_end_may_have_been_left_out_before(people):
     first = read(people, SAVING[:2], "Current account")
-    first.choose_for("all", leave_out=True)
+    first.choose_among(first.rows.all(), leave_out=True)
     finish(people, first)
 
     source = read(people, SAVING[2:], "Savings")

@@ -169,6 +169,7 @@ def test_a_move_among_other_parts_does_not_make_the_row_one():
     (record,) = read(of_row("T-10.00", "L[Visa]", "S[Visa]", "$-4.00", "SFees", "$-6.00")).records
 
     assert (record.nature, record.category, record.is_split) == ("", "[Visa]", True)
+    assert [part.nature for part in record.splits] == ["transfer", ""]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ import pytest
 from django.urls import reverse
 
 from expenses.imports import uploading
+from expenses.imports.choosing import Choice
+from expenses.imports.forms.mapping import GROUP
 from expenses.imports.models import Import, ImportRow
 from expenses.imports.saying import account_hash
 from expenses.imports.statements.recognising import LARGEST
@@ -146,6 +148,7 @@ def test_whose_share_of_a_group_is_asked_and_counts(alice):
     form = alice.get(mapping_url(source)).context["form"]
 
     unsaid = alice.post(mapping_url(source), mapping_fields(alice, source))
+    looked = alice.post(mapping_url(source), mapping_fields(alice, source, member=GROUP, look="1"))
     said = alice.post(mapping_url(source), mapping_fields(alice, source, member=form.fields["member"].choices[1][0]))
 
     assert [name for _, name in form.fields["member"].choices] == [
@@ -155,6 +158,8 @@ def test_whose_share_of_a_group_is_asked_and_counts(alice):
         "that of the whole group",
     ]
     assert (unsaid.status_code, said.status_code) == (422, 302)
+    assert (form.hides_amounts, unsaid.context["form"].hides_amounts) == (True, True)
+    assert looked.context["form"].hides_amounts is False
     assert {row.description: row.amount for row in source.rows.all()} == {
         "Dinner": Decimal(-30), "Taxi": Decimal(-10),
     }  # fmt: skip
@@ -272,7 +277,7 @@ def test_what_is_no_statement_leaves_nothing(alice, data):
 
 def test_half_a_file_and_then_the_whole_gives_each_row_once(alice):
     half = read(alice, SIMPLE[: SIMPLE.index(b"2026-11-05")])
-    half.choose_for("all", category=half.household.categories.first())
+    half.choose_among(half.rows.all(), category=half.household.categories.first())
     alice.post(reverse("imports:commit", args=[half.pk]))
 
     whole = read(alice, SIMPLE)
@@ -304,13 +309,36 @@ def test_the_form_sent_twice_keeps_and_reads_one_file(alice):
 def test_the_same_file_again_has_nothing_new(alice):
     upload(alice, OFX, "bank.ofx")
     first = latest()
-    first.choose_for("all", category=first.household.categories.first())
+    first.choose_among(first.rows.all(), category=first.household.categories.first())
     alice.post(reverse("imports:commit", args=[first.pk]))
 
     response = upload(alice, OFX, "again.ofx", payment_method="", new_method="")
 
     assert response["Location"] == show_url(latest())
     assert (latest().tally().new, latest().tally().here) == (0, 2)
+
+
+PARTS = (
+    b"!Type:Bank\nD23/11/2026\nT-500.00\nPBank\nSFood\n$-300.00\nSFood\n$-100.00\nS[Savings]\n$-100.00\n^\n"
+    b"D24/11/2026\nT-1.00\nPKiosk\n^\n"
+)
+
+
+def test_parts_of_a_row_keep_what_was_chosen_for_each_and_a_part_may_be_a_move(alice):
+    source = read(alice, PARTS)
+    first, second, move, kiosk = source.rows.in_order()
+    assert (move.nature, move.kind, first.nature) == ("transfer", "leave_out", "")
+    food, other = source.household.categories.all()[:2]
+    source.choose({
+        first.pk: Choice(take=True, kind="expense", category=other.pk),
+        second.pk: Choice(take=False, kind="leave_out", category=food.pk),
+        kiosk.pk: Choice(take=True, kind="expense", category=food.pk),
+    })  # fmt: skip
+
+    alice.post(mapping_url(source), mapping_fields(alice, source))
+
+    rows = [(row.kind, row.category_id) for row in source.rows.in_order() if row.nature == ""]
+    assert rows == [("expense", other.pk), ("leave_out", food.pk), ("expense", food.pk)]
 
 
 BAD = {  # file → (a sentence at the file, or None), rows that are read, rows that are not

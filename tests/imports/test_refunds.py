@@ -152,7 +152,7 @@ def test_when_several_may_be_it_stays_unsaid(people):
 def test_taken_for_an_income_it_takes_nothing_back(people):
     take_in(people, SHOES)
     source = read(people, BACK)
-    source.choose_for("in", income=True)
+    source.choose_among(source.rows.money_in(), income=True)
 
     finish(people, source)
 

@@ -269,7 +269,7 @@ def test_rows_of_a_statement_follow_the_rules(alice, people):
 
 def test_a_rule_that_gives_another_name_changes_no_key(alice, people):
     source = read(alice, STATEMENT)
-    source.choose_for("all", category=people.food)
+    source.choose_among(source.rows.all(), category=people.food)
     source.answer(None, same=False)
     source.commit(by=people.alice, at=AT)
     make_rule(people.household, "aldi", category=people.fun, description="Aldi")

@@ -39,7 +39,7 @@ def mapped(people, data=RENT, name="Card"):
     source = Import.upload(household=people.household, file_name="a.csv", data=data, by=people.alice, at=AT)
     source.read_with(source.reading, payment_method=method_named(people.household, name), at=AT, today=TODAY)
     source = people.household.imports.get(pk=source.pk)
-    source.choose_for("missing", category=people.food)
+    source.choose_among(source.rows.filter(category=None), category=people.food)
     return source
 
 
@@ -95,7 +95,7 @@ def test_a_date_to_come_is_settled_by_a_bank_that_was_early(people):
     rent = make_recurring(people.household, settled_until=NOVEMBER)
     source = mapped(people, b"Date,Payee,Amount\n2026-11-28,Landlord,-900.00\n2026-11-02,Shop,-1.00\n")
     source.answer(None, same=True)
-    source.choose_for("missing", category=people.food)
+    source.choose_among(source.rows.filter(category=None), category=people.food)
 
     commit(people, source)
 
@@ -147,7 +147,7 @@ def test_it_is_this_one(people, rent):
 def test_another_category_may_be_chosen(people, rent):
     source = mapped(people)
     source.answer([row_of(source).pk], same=True)
-    source.choose_for("all", category=people.food)
+    source.choose_among(source.rows.all(), category=people.food)
 
     commit(people, source)
 
@@ -171,7 +171,7 @@ def test_it_is_another_one(people, rent, after):
         source.answer([row_of(source).pk], same=True)
 
     source.answer([row_of(source).pk], same=False)
-    source.choose_for("missing", category=people.food)
+    source.choose_among(source.rows.filter(category=None), category=people.food)
     commit(people, source)
 
     assert people.household.expenses.filter(amount=900).count() == 1
@@ -181,7 +181,7 @@ def test_it_is_another_one(people, rent, after):
 def test_what_is_left_out_settles_nothing(people, rent):
     source = mapped(people)
     source.answer([row_of(source).pk], same=True)
-    source.choose_for("all", leave_out=True)
+    source.choose_among(source.rows.all(), leave_out=True)
 
     commit(people, source)
 
@@ -201,7 +201,7 @@ def test_what_was_posted_meanwhile_is_asked_about_anew(people):
     rent = make_recurring(people.household, settled_until=NOVEMBER)
     source = mapped(people, b"Date,Payee,Amount\n2026-11-28,Landlord,-900.00\n2026-11-02,Shop,-1.00\n")
     source.answer(None, same=True)
-    source.choose_for("missing", category=people.food)
+    source.choose_among(source.rows.filter(category=None), category=people.food)
     post_due(people.household, on=DECEMBER)
 
     with pytest.raises(Unanswered, match="likely here already"):
@@ -226,7 +226,7 @@ def test_what_is_open_no_more_is_an_expense_as_any(people, gone):
         rent.pause(on=TODAY)
 
     source.match_again()
-    source.choose_for("missing", category=people.food)
+    source.choose_among(source.rows.filter(category=None), category=people.food)
     commit(people, source)
 
     row = row_of(source)
@@ -254,7 +254,7 @@ def test_a_date_to_come_is_posted_on_its_day_after_that(people):
     rent = make_recurring(people.household, settled_until=NOVEMBER)
     source = mapped(people, b"Date,Payee,Amount\n2026-11-28,Landlord,-900.00\n2026-11-02,Shop,-1.00\n")
     source.answer(None, same=True)
-    source.choose_for("missing", category=people.food)
+    source.choose_among(source.rows.filter(category=None), category=people.food)
     done = commit(people, source)
 
     done.revert(by=people.alice, at=AT, with_edited=False)

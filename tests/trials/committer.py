@@ -50,7 +50,7 @@ def read(household, by) -> Import:
     method = method_named(household, "Card")
     source = Import.upload(household=household, file_name="killed.csv", data=data, by=by, at=AT, payment_method=method)
     source.read_with(source.reading, payment_method=method, at=AT, today=AT.date())
-    source.choose_for("missing", category=household.categories.first())
+    source.choose_among(source.rows.filter(category=None), category=household.categories.first())
     return source
 
 

@@ -406,7 +406,7 @@ class MappingForm(AccountsForm):
 
     @property
     def hides_amounts(self) -> bool:
-        return bool(self.unsaid & {"amount", "money_out", "invert", "decimal_mark"})
+        return bool(self.unsaid & {"amount", "money_out", "invert", "decimal_mark", "member"})
 
     def _as_kept(self, name: str, value: Any) -> Any:
         """A field's value as a mapping has it."""
