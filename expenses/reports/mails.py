@@ -101,8 +101,9 @@ def _totals(review: Review) -> list[str]:
     count = review.spent.count
     lines = [f"Spent {money(review.spent.amount)} in {count} expense{'' if count == 1 else 's'}."]
     if plan := review.planned:
-        left = f"{money(-plan.left)} over" if plan.left < 0 else f"{money(plan.left)} left"
-        lines.append(f"{left} of {format_amount(plan.had, review.decimals)}.")
+        left = f"{money(-plan.left)} over, of" if plan.left < 0 else f"{money(plan.left)} left of"
+        lines.append(f"{left} {format_amount(plan.had, review.decimals)}.")
+    if review.carried_on:
         carried = format_amount(review.carried_on, review.decimals)
         lines.append(f"{carried} carried on into {review.month.next.short_name}.")
     if review.income.count:

@@ -154,7 +154,7 @@ class Review:
 
     def columns(self) -> list[files.Column]:
         names = (
-            "limit", "moved", "carried", "spent", "left", "carried on", "mean of the months before", "change",
+            "limit", "moved", "carried", "spent", "left", "carried on", "mean before", "change",
             "a year before", "change since",
         )  # fmt: skip
         return [
