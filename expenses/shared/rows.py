@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.base import ModelState
 
 CHUNK = 2_000  # rows a statement
 # What these fields hold, of this type, the column holds as it is.
@@ -16,6 +17,21 @@ PLAIN: dict[type, type] = {
     models.BigAutoField: int,
     models.ForeignKey: int,
 }
+
+
+class Stencil[M: models.Model]:
+    """Makes new rows that are alike but for some columns. A model's own `__init__` asks each field for its default, and
+    what it makes takes twice the time and twice the room."""
+
+    def __init__(self, row: M) -> None:
+        self._kind = type(row)
+        self._values = dict(vars(row))  # a copy has no room to spare
+
+    def row(self, **columns: Any) -> M:
+        """A new row with these columns, by the names that they have on the model (`category_id`)."""
+        made = self._kind.__new__(self._kind)
+        made.__dict__ = self._values | {**columns, "_state": ModelState()}
+        return made
 
 
 def insert[M: models.Model](rows: Sequence[M], *, using: str) -> list[M]:
