@@ -204,7 +204,7 @@ def read_in_steps(
 
     `accounts` says of account numbers in the file whose payment method they are, or that they are left out (None);
     all other rows are of `payment_method`. New payment methods are written down with the rows, or not at all.
-    `statement` is the file as read in this mapping, where somebody has read it just now.
+    `statement` is the file as read in this mapping, where somebody has read it just now; its records are used up.
 
     It is one transaction from the second step to the end: closed in between, it has written nothing. Raises `NotRead`
     where no row can be read, `Refused` and `MappingError` as the parsers do, and `AlreadyDone`.
@@ -263,7 +263,8 @@ def _rows_of(source: "Import", statement: Statement) -> list["ImportRow"]:
     """The rows in the order of the file, without those that are no movement of money."""
     decimals = source.household.decimals
     rows = []
-    movements = (record for record in statement.records if record.amount and source.method_of(record.account))
+    records = _used_up(statement.records)
+    movements = (record for record in records if record.amount and source.method_of(record.account))
     for record in chain.from_iterable(map(_parts, movements)):
         if rounded(record.amount, decimals):
             rows.append(source.row_of(record))
@@ -276,6 +277,13 @@ def _rows_of(source: "Import", statement: Statement) -> list["ImportRow"]:
     for position, row in enumerate(rows, 1):
         row.position = position
     return rows
+
+
+def _used_up(records: list[Record]) -> Iterator[Record]:
+    """Each is let go when it has become a row: together they take half as much room as the rows."""
+    records.reverse()
+    while records:
+        yield records.pop()
 
 
 def _parts(record: Record) -> Iterator[Record]:

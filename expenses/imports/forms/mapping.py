@@ -451,6 +451,8 @@ class MappingForm(AccountsForm):
         """Of a form that is complete. Raises as `uploading.read_in_steps`."""
         if self.whose is None:
             raise NotRead("Say which account or card this statement is from.")
+        statement = self._read[1] if self._read and self._read[0] == self.mapping else None
+        self._read = None  # used up by what follows
         return read_in_steps(
             self.source,
             self.mapping,
@@ -458,7 +460,7 @@ class MappingForm(AccountsForm):
             accounts=self.chosen,
             at=at,
             today=self.today,
-            statement=self._read[1] if self._read and self._read[0] == self.mapping else None,
+            statement=statement,
         )
 
     def save(self, *, at: dt.datetime) -> Import | None:
