@@ -57,7 +57,7 @@ class Compared:
         else:
             begins = min((one for one, _ in sums), default=None)
         before = [one for one in months_to(month, MEAN_OF + 1)[:-1] if begins and one >= begins]
-        found = {pk: ZERO for _, pk in sums}
+        found = dict.fromkeys(sorted({pk for _, pk in sums}), ZERO)  # where odd cents go is the same every time
         for (one, pk), spent in sums.items():
             if one in before:
                 found[pk] += spent.amount

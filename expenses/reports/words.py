@@ -192,19 +192,20 @@ class Seen:
         if len(self.known) < MEAN_OF:
             return []
         before = self.known[-MEAN_OF:]
-        sums = {one.pk: sum((self.amount(one.pk, month) for month in before), ZERO) for one in self.categories}
+        spent = sorted({pk for _, pk in self.sums})  # as the table of Categories has them, with its odd cents
+        sums = {pk: sum((self.amount(pk, month) for month in before), ZERO) for pk in spent}
         _, parts = means(list(sums.values()), MEAN_OF, self.decimals)
         mean_of = dict(zip(sums, parts, strict=True))
         floor = OF_ALL * _mean([self.total(month).amount for month in self.known])
         found = []
         for one in self.categories:
-            spent, mean = self.spent(one.pk, self.month), mean_of[one.pk]
+            here, mean = self.spent(one.pk, self.month), mean_of.get(one.pk, ZERO)
             amounts = [self.amount(one.pk, month) for month in self.known]
             least = max(OF_CATEGORY * abs(mean), _spread(amounts), floor)
             silent = next(
                 (n for n, month in enumerate(reversed(self.known)) if self.spent(one.pk, month).count), len(self.known)
             )
-            change = Difference(one, spent, mean, silent, silent == len(self.known))
+            change = Difference(one, here, mean, silent, silent == len(self.known))
             if change.size >= least > 0 and (change.is_above or not self.is_running):
                 found.append(change)
         return sorted(found, key=lambda change: (-change.size, change.category.name))

@@ -205,6 +205,10 @@ def test_every_sentence_is_true_and_leads_to_its_rows(people, seed):
         assert len(report.words) <= 3
     review = Review.of(household, running.previous, on=on)
     found += [(sentence, review.month) for sentence in review.words]
+    means = {line.category.name: line.mean for line in review.lines}
+    for sentence in review.words:
+        told = [bit.amount for bit in sentence.bits if bit.amount is not None and bit.query is None]
+        assert not (sentence.name and len(told) == 2) or told[1] == means[sentence.name]  # as the table has it
 
     for sentence, month in found:
         check(books, sentence, month, on)
