@@ -111,7 +111,7 @@ class Budget:
     since: Month  # the budget's first month
     rows_shown: tuple[Row, ...]
     total: Row | None
-    ends: tuple[tuple["Category", Linked], ...]  # what each category has left at the end
+    ends: tuple[tuple["Category", Linked], ...]  # what each of several categories has left at the end
     chart: Columns | None  # None where nothing is planned and nothing was spent
     decimals: int
 
@@ -276,7 +276,7 @@ def _last_standing(plan: Figures, slot: Slot, chosen: "ExpenseFilter") -> Standi
 def _ends(
     plan: Figures, standing: Standing | None, chosen: "ExpenseFilter", form: "BudgetForm"
 ) -> tuple[tuple["Category", Linked], ...]:
-    if standing is None:
+    if standing is None or len(chosen.categories) == 1:  # its last row says it
         return ()
     envelopes = plan.planned(standing)
     return tuple(
