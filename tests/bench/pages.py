@@ -59,6 +59,7 @@ def pages(*, today: dt.date) -> list[Page]:
         found.append(Page(f"Budget: {name}", "reports:budget", WHOLE_MONTHS, query=query))
         found.append(Page(f"Members: {name}", "reports:members", WHOLE_MONTHS, query=query))
     found.append(Page("Calendar", "reports:calendar", WHOLE_MONTHS, query={"month": month}))
+    found.append(Page("Review", "reports:review", WHOLE_MONTHS, args=(month,)))
     return found
 
 
