@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from expenses.imports import choosing, committing, matching, reverting, saying, uploading
 from expenses.imports.choosing import Choice, Tally
 from expenses.imports.rules import Decision
-from expenses.imports.statements import NATURES, Mapping, Record
+from expenses.imports.statements import FORMATS, NATURES, Mapping, Record
 from expenses.imports.statements.records import MEMO_LENGTH
 from expenses.imports.states import (
     BY_ANSWER,
@@ -216,6 +216,10 @@ class Import(models.Model):
         return self.state == State.COMMITTED
 
     @property
+    def format_name(self) -> str:
+        return FORMATS.get(self.format, self.format.upper())
+
+    @property
     def reading(self) -> Mapping:
         return Mapping.from_json(self.mapping)
 
@@ -387,6 +391,14 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
     def unreadable(self) -> Self:
         return self.filter(state=Pile.UNREADABLE).in_order()
 
+    def decided(self) -> Self:
+        """Rows that were taken in, joined or left out, with what became of them."""
+        shown = (
+            "expense", "expense__category", "income", "payment_method", "counterpart", "counterpart__payment_method",
+            "refund_of", "changes",
+        )  # fmt: skip
+        return self.counting().select_related(*shown).in_order()
+
     def held_twice(self) -> Self:
         """Rows of committed imports whose twin counts in another one."""
         return self.filter(state=Pile.HERE, source__state=State.COMMITTED, twin__isnull=False)
@@ -508,6 +520,7 @@ class ImportRow(models.Model):
     nominal_on = models.DateField(null=True, blank=True)
 
     alike: int = 0  # how many others look like it, where the check page has counted them
+    is_edited: bool = False  # since it was taken in, where the page of what was done has looked
     fault: str = ""  # what is wrong with what was sent for it
 
     objects = ImportRowQuerySet.as_manager()
@@ -675,11 +688,6 @@ class ImportRow(models.Model):
     def settles_on(self) -> dt.date | None:
         """The day on which what it settles is due; to be asked of rows loaded with it."""
         return self.recurring.schedule.due(self.nominal_on) if self.recurring and self.nominal_on else None
-
-    @property
-    def edit_name(self) -> str:
-        """The URL name under which what it became is changed."""
-        return "incomes:edit" if self.income_id else "expenses:edit"
 
     @property
     def kinds(self) -> tuple[Kind, ...]:

@@ -1,6 +1,6 @@
-"""What the check page shows of an import: one pile, and of the new rows those that somebody wants to see."""
+"""What the pages of an import show of its rows: one pile, and of that what somebody wants to see."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from expenses.imports.choosing import Tally
 from expenses.imports.models import Import, ImportRow, ImportRowQuerySet
-from expenses.imports.states import BY_ANSWER, SPENDING, Kind, Pile, Question
+from expenses.imports.states import BY_ANSWER, COUNTING, SPENDING, Kind, Pile, Question
 from expenses.ledger.models import PaymentMethod
 from expenses.shared.money import ZERO
 from expenses.shared.text import normalised, without_controls
@@ -22,6 +22,21 @@ LONGEST_TEXT = 100
 
 PILES = {"new": Pile.NEW, "here": Pile.HERE, "unreadable": Pile.UNREADABLE}
 PILE_WORDS = {"new": "New", "here": "Already here", "unreadable": "Cannot be read"}
+# The same when it was taken in.
+OUTCOMES = {
+    "in": Pile.IMPORTED,
+    "joined": Pile.MERGED,
+    "left": Pile.LEFT_OUT,
+    "here": Pile.HERE,
+    "unreadable": Pile.UNREADABLE,
+}
+OUTCOME_WORDS = {
+    "in": "Taken in",
+    "joined": "Joined",
+    "left": "Left out",
+    "here": "Here already",
+    "unreadable": "Could not be read",
+}
 
 ASKED, WAITS_OR_SAID = Q(kind=Kind.ASK), Q(kind__in=BY_ANSWER)
 LIKELY = ImportRow.asks(Question.SAME) | ImportRow.asks(Question.SETTLE)
@@ -72,10 +87,10 @@ class Sieve:
     page: int = 1
 
     @classmethod
-    def of(cls, query: QueryDict) -> Self:
-        """Raises `NoSuchPage` for what no link of ours says."""
+    def of(cls, query: QueryDict, piles: Mapping[str, Pile] = PILES) -> Self:
+        """`piles` are those that there may be. Raises `NoSuchPage` for what no link of ours says."""
         pile, what = query.get("pile", ""), query.get("what", "")
-        if (pile and pile not in PILES) or what not in KINDS_OF_ROW:
+        if (pile and pile not in piles) or what not in KINDS_OF_ROW:
             raise NoSuchPage("There is no such pile.")
         text = " ".join(without_controls(query.get("q", "")).split())[:LONGEST_TEXT]
         category, method, page = (_number(query.get(name, "")) for name in ("category", "method", "page"))
@@ -85,7 +100,7 @@ class Sieve:
 
     @property
     def state(self) -> Pile:
-        return PILES[self.pile or "new"]
+        return (OUTCOMES | PILES)[self.pile or "new"]
 
     @property
     def narrows(self) -> bool:
@@ -192,6 +207,16 @@ class Counts:
         return self.narrowed if sieve.narrows else of_pile
 
 
+def outcomes(source: Import, sieve: Sieve) -> tuple[dict[str, int], int]:
+    """(how many rows there are of each outcome, by its name in the URL; how many of the named one are narrowed to), in
+    one query."""
+    counts = {name: Count("id", filter=Q(state=pile)) for name, pile in OUTCOMES.items()}
+    shown = Count("id", filter=Q(state=sieve.state) & sieve.narrowing)
+    found = source.rows.order_by().aggregate(**counts, shown=shown)
+    narrowed = found.pop("shown")
+    return found, narrowed
+
+
 def methods(source: Import) -> list[PaymentMethod]:
     """The accounts and cards that its rows are of, where there are several."""
     several = len(source.methods) > 1
@@ -240,8 +265,17 @@ def shown(source: Import, pile: Pile, pks: Sequence[int] | QuerySet[Any, Any]) -
         return list(rows.with_twins())
     if pile == Pile.UNREADABLE:
         return list(rows.unreadable())
+    if pile in COUNTING:
+        return _decided(source, rows)
     found = list(rows.to_check())
     _count_alike(source, found)
+    return found
+
+
+def _decided(source: Import, rows: ImportRowQuerySet) -> list[ImportRow]:
+    found = list(rows.decided())
+    for row in found:
+        row.is_edited = row.state == Pile.IMPORTED and row.was_edited(source.household.decimals)
     return found
 
 

@@ -57,7 +57,7 @@ def upload(
     for signature in statements.signatures(data):
         if profile := household.import_profiles.filter(signature=signature).first():
             adapted = statements.adapt(data, Mapping.from_json(profile.mapping), signature)
-            if not is_table or not adapted.errors(len(guessed.columns)):
+            if not is_table or (not adapted.errors(len(guessed.columns)) and _fits(data, adapted, mapping)):
                 mapping, questions = adapted, {}
                 break
             profile = None
@@ -84,6 +84,16 @@ def upload(
 def _file_name(name: str) -> str:
     cleaned = " ".join(without_controls(name).split())
     return (cleaned if len(cleaned) <= 200 else f"…{cleaned[-199:]}") or "statement"
+
+
+def _fits(data: bytes, before: Mapping, guessed: Mapping) -> bool:
+    """Whether the reading of an earlier file reads the first rows of this one as well as a guess does: two banks may
+    have the same header."""
+
+    def faults(mapping: Mapping) -> int:
+        return sum(row.problem is not None for row in statements.preview(data, mapping).rows)
+
+    return faults(before) <= faults(guessed)
 
 
 def _accounts_of_first_rows(data: bytes, mapping: Mapping) -> set[str]:

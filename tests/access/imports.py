@@ -76,6 +76,8 @@ PAGES = [
     Page("imports:show", kwargs=mapped, stranger=404),
     Page("imports:show", kwargs=committed, stranger=404),
     Page("imports:show", kwargs=uploaded, stranger=404, editor=302, owner=302),
+    Page("imports:csv", kwargs=committed, stranger=404),
+    Page("imports:xlsx", kwargs=mapped, stranger=404),
     Page("imports:mapping", kwargs=uploaded, stranger=404, viewer=403),
     Page("imports:mapping", "post", kwargs=uploaded, stranger=404, viewer=403, editor=422, owner=422),
     Page("imports:categories", kwargs=with_categories, stranger=404, viewer=403),

@@ -9,6 +9,7 @@ from expenses.budgets.sheets import limit_columns, transfer_columns
 from expenses.categories import sheets as categories
 from expenses.exports.tables import TABLES
 from expenses.exports.writing import FORMAT, VERSION
+from expenses.imports import sheets as imports
 from expenses.ledger.sheets import expense_columns, income_columns
 from expenses.recurring import sheets as recurring
 
@@ -21,6 +22,7 @@ FILES = {table.file: table.header(2) for table in TABLES} | {
     "Moves": transfer_columns(2),
     "Limits": limit_columns(2),
     "Recurring": recurring.columns(2),
+    "Rows of a statement": imports.columns(2),
     "Categories": categories.columns(2),
 }
 

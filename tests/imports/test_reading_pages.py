@@ -306,6 +306,16 @@ def test_the_form_sent_twice_keeps_and_reads_one_file(alice):
     assert (Import.objects.count(), ImportRow.objects.count(), PaymentMethod.objects.count()) == (1, 2, 1)
 
 
+def test_a_file_with_the_header_of_another_bank_is_not_read_like_that_ones(alice):
+    read(alice, b"Date,Payee,Amount\n2026-11-03,Shop,-12.50\n2026-11-14,Cafe,-3.00\n")
+
+    upload(alice, b"Date,Payee,Amount\n01/02/2026,Shop,-12.50\n03/04/2026,Cafe,-3.00\n", "other.csv")
+
+    other = latest()
+    assert (other.read_as_before, set(other.questions)) == ("", {"date_order"})
+    assert not any(row.problem for row in alice.get(mapping_url(other)).context["form"].preview.rows[1:])
+
+
 def test_the_same_file_again_has_nothing_new(alice):
     upload(alice, OFX, "bank.ofx")
     first = latest()

@@ -15,7 +15,6 @@ from expenses.imports.forms.upload import INPUT
 from expenses.imports.models import Import
 from expenses.imports.statements import (
     CHOICES,
-    FORMATS,
     TABLES,
     Mapping,
     MappingError,
@@ -196,7 +195,7 @@ class MappingForm(AccountsForm):
         """`afresh`: by our own best reading, not as the last file of this kind or as was said before."""
         self.source, self.household, self.today = source, source.household, today
         self.data_read = bytes(source.data or b"")
-        self.format = FORMATS.get(source.format, source.format.upper())
+        self.format = source.format_name
         self.is_table = source.format in TABLES
         saved, self.questions = source.reading, source.questions
         if afresh:

@@ -1,4 +1,4 @@
-from expenses.imports.views.checking import choices, commit, discard, revert, show
+from expenses.imports.views.checking import choices, commit, discard, export, revert, show
 from expenses.imports.views.reading import categories, index, mapping, new
 from expenses.imports.views.rules import rule_delete, rule_edit, rule_move, rule_new, rules
 
@@ -7,6 +7,7 @@ __all__ = [
     "choices",
     "commit",
     "discard",
+    "export",
     "index",
     "mapping",
     "new",

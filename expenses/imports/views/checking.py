@@ -1,6 +1,7 @@
 """From the check page on: what is taken in, and what is taken back."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -9,18 +10,33 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from expenses.imports.choosing import Tally
 from expenses.imports.forms import ChoicesForm, RevertForm
 from expenses.imports.forms.check import is_key
 from expenses.imports.models import Import
-from expenses.imports.sifting import PILE_WORDS, PILES, WORDS, Counts, NoSuchPage, Page, Sieve, methods, shown
+from expenses.imports.sheets import rows_of
+from expenses.imports.sifting import (
+    OUTCOME_WORDS,
+    OUTCOMES,
+    PILE_WORDS,
+    PILES,
+    WORDS,
+    Counts,
+    NoSuchPage,
+    Page,
+    Sieve,
+    methods,
+    outcomes,
+    shown,
+)
 from expenses.imports.states import AlreadyDone, Pile, State, Unanswered
 from expenses.imports.views.steps import found, steps
 from expenses.people.access import editor
 from expenses.people.models import User
 from expenses.shared import progress
+from expenses.shared.files import answer
 from expenses.shared.forms import posted, status_of
 from expenses.shared.messages import say
 from expenses.shared.progress import Ended, Work
@@ -37,7 +53,35 @@ def show(request, pk):
         return check(request, source)
     if source.state == State.UPLOADED and request.membership.is_editor:
         return redirect("imports:mapping", source.pk)
-    return render(request, "imports/done.html", {"import": source, "steps": steps(source, 0)})
+    return done(request, source)
+
+
+def done(request, source: Import):
+    """What an import did, and what became of each of its rows."""
+    sieve = sieve_of(request, OUTCOMES)
+    counts, narrowed = outcomes(source, sieve)
+    if not sieve.pile:
+        sieve = replace(sieve, pile=next((name for name in OUTCOMES if counts[name]), "in"))
+    count = narrowed if sieve.narrows else counts[sieve.pile]
+    context = {
+        "import": source,
+        "steps": steps(source, 0),
+        "sieve": sieve,
+        "tabs": tabs(counts, OUTCOME_WORDS, sieve.pile),
+        "word": OUTCOME_WORDS[sieve.pile],
+        "page": Page.of(source, sieve, count),
+        "finds": count > FEW or sieve.narrows,
+        "categories": list(source.household.categories.in_order()) if sieve.pile == "in" else [],
+        "methods": methods(source),
+    }
+    return render(request, "imports/done.html", context)
+
+
+@require_safe
+def export(request, pk, ending):
+    """All rows of the statement as a file, with what became of each."""
+    source = found(request, pk)
+    return answer(request, rows_of(source), ending, back=at_step(source))
 
 
 @editor
@@ -139,9 +183,9 @@ def discard(request, pk):
 # ── what the views share ──────────────────────────────────────────────────────────────────────────
 
 
-def sieve_of(request) -> Sieve:
+def sieve_of(request, piles: Mapping[str, Pile] = PILES) -> Sieve:
     try:
-        return Sieve.of(request.GET)
+        return Sieve.of(request.GET, piles)
     except NoSuchPage as error:
         raise Http404(str(error)) from error
 
@@ -155,7 +199,7 @@ def check(request, source: Import, *, form: ChoicesForm | None = None, error: st
         row.fault = errors.get(row.pk, "")
     context |= {
         "steps": steps(source, 3),
-        "tabs": tabs(context["tally"], context["sieve"]),
+        "tabs": tabs(of_piles(context["tally"]), PILE_WORDS, context["sieve"].pile or "new"),
         "finds": context["count"] > FEW or context["sieve"].narrows,
         "error": error or (errors and "Some choices cannot be used. They are named below.") or "",
         "bulk_error": form.bulk_error if form else "",
@@ -189,12 +233,16 @@ def looked(source: Import, sieve: Sieve) -> dict[str, Any]:
     }
 
 
-def tabs(tally: Tally, sieve: Sieve) -> list[dict[str, Any]]:
-    numbers = {"new": tally.new, "here": tally.here, "unreadable": tally.unreadable}
+def of_piles(tally: Tally) -> dict[str, int]:
+    return {"new": tally.new, "here": tally.here, "unreadable": tally.unreadable}
+
+
+def tabs(numbers: Mapping[str, int], words: Mapping[str, str], current: str) -> list[dict[str, Any]]:
+    """Those of the piles that have rows, the new ones in any case, and the one that is shown."""
     return [
-        {"word": PILE_WORDS[pile], "count": number, "url": f"?pile={pile}", "current": PILES[pile] == sieve.state}
+        {"word": words[pile], "count": number, "url": f"?pile={pile}", "current": pile == current}
         for pile, number in numbers.items()
-        if number or pile == "new"
+        if number or pile in ("new", current)
     ]
 
 
