@@ -18,6 +18,8 @@ from tests.bench.distance import Distance, distance
 
 DOCUMENT = servers.ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- figures of bin/bench -->", "<!-- end of figures -->"
+FILES_BEGIN, FILES_END = "<!-- figures of files -->", "<!-- end of figures of files -->"
+IMPORT_SECONDS = 20  # for 100,000 rows
 AWAY = 0.020  # seconds to a hosted database and back
 WARM_UP = 5
 
@@ -166,11 +168,35 @@ def say(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 
-def write(table: str) -> None:
+def write(table: str, begin: str = BEGIN, end: str = END) -> None:
     """Puts the table in its place in docs/performance.md."""
-    before, rest = DOCUMENT.read_text().split(BEGIN)
-    _, after = rest.split(END)
-    DOCUMENT.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}")
+    before, rest = DOCUMENT.read_text().split(begin)
+    _, after = rest.split(end)
+    DOCUMENT.write_text(f"{before}{begin}\n{table}\n{end}{after}")
+
+
+def files(bench: "Bench", only: str, rows: int) -> list[Any]:
+    """Statements taken in beside the large household's expenses, then all of these brought out."""
+    from tests.bench.figures import Files
+
+    ways = [
+        (f"Import of {rows:,} rows, CSV", ["csv", str(rows)], IMPORT_SECONDS),
+        (f"Import of {rows:,} rows, OFX", ["ofx", str(rows)], IMPORT_SECONDS),
+        (f"Export of {bench.large.count:,} expenses", ["export"], None),
+    ]
+    found = []
+    for name, words, seconds in ways:
+        if only.casefold() in name.casefold():
+            command = [sys.executable, "-m", "tests.bench.files", bench.large.email, *words]
+            done = subprocess.run(
+                command, cwd=servers.ROOT, env=os.environ, capture_output=True, text=True, check=False
+            )
+            if done.returncode:
+                raise Unanswered(f"{name} failed.\n{done.stderr[-4_000:]}")
+            said = json.loads(done.stdout)
+            found.append(Files(name, said["steps"], said["megabytes"], seconds))
+            say(f"{name}: {found[-1].seconds:.1f} s, {found[-1].megabytes:.0f} MB")
+    return found
 
 
 def options() -> argparse.Namespace:
@@ -178,6 +204,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="100,000 expenses instead of 1,000,000, fewer rounds")
     parser.add_argument("--small", type=int, default=1_000, metavar="N", help="expenses of the small household")
     parser.add_argument("--large", type=int, metavar="N", help="expenses of the large household")
+    parser.add_argument("--rows", type=int, metavar="N", help="rows of the statements that are taken in")
     parser.add_argument("--rounds", type=int, metavar="N", help="timed requests of each page")
     parser.add_argument("--only", default="", metavar="TEXT", help="only pages that have this in their name")
     parser.add_argument("--near", action="store_true", help="leave out the database that is 20 ms away")
@@ -185,6 +212,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     given = parser.parse_args()
     given.large = given.large or (100_000 if given.quick else 1_000_000)
+    given.rows = given.rows or (10_000 if given.quick else 100_000)
     given.rounds = given.rounds or (15 if given.quick else 60)
     return given
 
@@ -213,19 +241,26 @@ def main() -> int:
         prepare(server, static, plans=given.plans)
         from django.db import connections
 
-        from tests.bench.figures import table
+        from tests.bench.figures import table, table_of_files
 
         started = time.monotonic()
         far_rounds = 0 if given.near else max(3, given.rounds // 6)
         bench = Bench(server, sizes=sizes, rounds=given.rounds, far_rounds=far_rounds)
         say(f"Filled {given.small:,} and {given.large:,} expenses in {time.monotonic() - started:.0f} s.")
         found = measure(bench, given.only)
+        of_files = files(bench, given.only, given.rows)
         connections.close_all()
-    shown = table(found, small=given.small, large=given.large, away=AWAY)
-    sys.stdout.write(f"{shown}\n")
-    if given.write:
-        write(shown)
-    broken = [sentence for figures in found for sentence in figures.broken()]
+    if found:
+        shown = table(found, small=given.small, large=given.large, away=AWAY)
+        sys.stdout.write(f"{shown}\n")
+        if given.write:
+            write(shown)
+    if of_files:
+        shown = table_of_files(of_files)
+        sys.stdout.write(f"{shown}\n")
+        if given.write:
+            write(shown, FILES_BEGIN, FILES_END)
+    broken = [sentence for figures in (*found, *of_files) for sentence in figures.broken()]
     for sentence in broken:
         say(f"Goal missed: {sentence}")
     return 1 if broken else 0

@@ -9,6 +9,7 @@ from tests.bench.pages import Page
 MARGIN = 1.25  # a goal counts as broken only beyond this: a busy machine is not a slow page
 LARGEST_PAGE = 30_000  # bytes of HTML, compressed
 LARGEST_ASSETS = 40_000  # bytes of its CSS and JS, compressed
+LARGEST_PROCESS = 300  # MB that taking in or bringing out may need
 
 
 @dataclass
@@ -69,6 +70,37 @@ class Figures:
         if self.assets > LARGEST_ASSETS:
             found.append(f"{self.page.name} has {self.assets / 1000:.1f} kB of CSS and JS; the goal is 40.")
         return found
+
+
+@dataclass(frozen=True)
+class Files:
+    """What taking in a statement, or bringing everything out, cost."""
+
+    name: str
+    steps: dict[str, float]  # seconds of each
+    megabytes: float  # of the process at its peak
+    most_seconds: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        return sum(self.steps.values())
+
+    def broken(self) -> list[str]:
+        found = []
+        if self.most_seconds and self.seconds > self.most_seconds * MARGIN:
+            found.append(f"{self.name} takes {self.seconds:.1f} s; the goal is {self.most_seconds:.0f}.")
+        if self.megabytes > LARGEST_PROCESS:
+            found.append(f"{self.name} needs {self.megabytes:.0f} MB; the goal is {LARGEST_PROCESS}.")
+        return found
+
+
+def table_of_files(rows: Iterable[Files]) -> str:
+    lines = ["| | seconds | goal | MB at the peak | seconds of each step |", "|---|--:|--:|--:|---|"]
+    for row in rows:
+        steps = ", ".join(f"{name} {seconds:.1f}" for name, seconds in row.steps.items())
+        goal = f"{row.most_seconds:.0f}" if row.most_seconds else ""
+        lines.append(f"| {row.name} | {row.seconds:.1f} | {goal} | {row.megabytes:.0f} | {steps} |")
+    return "\n".join(lines)
 
 
 def table(rows: Iterable[Figures], *, small: int, large: int, away: float) -> str:

@@ -13,7 +13,7 @@ from expenses.shared.money import from_units
 from tests import servers
 from tests.bench import fill
 from tests.bench.distance import distance
-from tests.bench.figures import Figures, Times, table
+from tests.bench.figures import Figures, Files, Times, table, table_of_files
 from tests.bench.pages import Page, pages
 from tests.people import TODAY
 
@@ -63,6 +63,15 @@ def test_the_table_has_a_line_for_each_page_and_one_for_the_bare_one():
     assert len(lines) == 5
     assert len({line.count("|") for line in lines}) == 1
     assert lines[2].startswith("| Month | 1.10 | 1.2 | 2.2 | 7 | 12.0 | 30.0 | 20.0 · 20.0 | 22.0 · 22.0 |")
+
+
+def test_files_are_told_by_their_steps_and_goals():
+    good = Files("Import", {"read": 4.0, "commit": 7.5}, 180, most_seconds=20)
+
+    assert good.broken() == []
+    assert table_of_files([good]).splitlines()[2] == "| Import | 11.5 | 20 | 180 | read 4.0, commit 7.5 |"
+    assert replace(good, most_seconds=9).broken() == ["Import takes 11.5 s; the goal is 9."]
+    assert replace(good, megabytes=301).broken() == ["Import needs 301 MB; the goal is 300."]
 
 
 def test_every_page_that_is_measured_is_a_page(people, client):
@@ -118,6 +127,18 @@ def test_distance_makes_each_round_trip_late_and_counts_it():
 
     assert trips == 5
     assert 0.1 <= took < 0.25
+
+
+@pytest.mark.either
+@pytest.mark.soak
+def test_a_short_run_takes_in_statements_and_brings_expenses_out():
+    command = [servers.ROOT / "bin" / "bench", "--small=200", "--large=3000", "--rows=300", "--only=of "]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
+
+    assert done.returncode in (0, 1), done.stderr
+    names = [line.split(" | ")[0] for line in done.stdout.splitlines()[2:]]
+    assert names == ["| Import of 300 rows, CSV", "| Import of 300 rows, OFX", "| Export of 3,600 expenses"]
 
 
 @pytest.mark.either

@@ -1,0 +1,149 @@
+"""A process that takes in a statement of many rows as a person would, or brings everything out: what each step took,
+and the most memory of the process, as JSON on stdout.
+
+    python -m tests.bench.files EMAIL csv|ofx ROWS
+    python -m tests.bench.files EMAIL export
+"""
+
+import contextlib
+import datetime as dt
+import json
+import os
+import random
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.hostile import Page
+
+HOST = "budget.example.com"
+
+
+class Taken:
+    """Seconds of each step, and the most memory of all."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, float] = {}
+
+    @contextlib.contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.steps[name] = self.steps.get(name, 0) + time.perf_counter() - started
+
+    def said(self, **more: Any) -> dict[str, Any]:
+        status = Path("/proc/self/status").read_text()
+        megabytes = int(status.partition("VmHWM:")[2].split()[0]) / 1024
+        return {"steps": self.steps, "megabytes": megabytes, **more}
+
+
+def statement(kind: str, count: int, *, today: dt.date) -> bytes:
+    """So many rows of the last four years, most of them spending, in places that the household knows."""
+    from tests.bench import fill
+
+    chance = random.Random(count)
+    rows = []
+    for n in range(count):
+        day = today - dt.timedelta(days=1460 - n * 1460 // count)
+        place = f"{chance.choice(fill.PLACES)} {chance.randrange(1_000)}"
+        amount = chance.randrange(100, 25_000) * (-1 if chance.random() < 0.93 else 1) / 100
+        rows.append((day, place, f"{amount:.2f}", n))
+    if kind == "csv":
+        lines = [f"{day},{place},{amount},Card 1234 row {n}" for day, place, amount, n in rows]
+        return "\n".join(["Date,Payee,Amount,Reference", *lines]).encode()
+    lines = [
+        f"<STMTTRN><TRNTYPE>OTHER<DTPOSTED>{day:%Y%m%d}<TRNAMT>{amount}<FITID>B{n}<NAME>{place}<MEMO>Card</STMTTRN>"
+        for day, place, amount, n in rows
+    ]
+    return "\n".join(["OFXHEADER:100", "", "<OFX><STMTRS><CURDEF>EUR<BANKTRANLIST>", *lines, "</OFX>"]).encode()
+
+
+class Person:
+    """Somebody signed in, who waits for each answer to its end."""
+
+    def __init__(self, email: str) -> None:
+        from django.contrib.auth import get_user_model
+        from django.test import Client
+
+        self.user = get_user_model().objects.get(email=email)
+        self.household = self.user.memberships.get().household
+        self.client = Client(HTTP_HOST=HOST)
+        self.client.force_login(self.user)
+
+    def get(self, path: str, query: dict[str, Any] | None = None) -> Any:
+        return self._answered(self.client.get(path, query, secure=True))
+
+    def post(self, path: str, data: dict[str, Any]) -> Any:
+        return self._answered(self.client.post(path, data, secure=True))
+
+    def _answered(self, response: Any) -> Any:
+        assert response.status_code in (200, 302), f"{response.request['PATH_INFO']}: {response.status_code}"
+        response.length = sum(map(len, response.streaming_content)) if response.streaming else len(response.content)
+        return response
+
+
+def take_in(person: Person, kind: str, count: int) -> dict[str, Any]:
+    """From the upload to the committed import. Nothing is asked about but rows that look like expenses: they are
+    joined, all at once."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    from django.urls import reverse
+    from django.utils import timezone
+
+    file = SimpleUploadedFile(f"statement.{kind}", statement(kind, count, today=timezone.localdate()))
+    method = person.household.payment_methods.first().pk
+    taken = Taken()
+    with taken.step("upload" if kind == "csv" else "read"):
+        person.post(reverse("imports:new"), {"file": file, "payment_method": method, "key": uuid.uuid4()})
+    source = person.household.imports.newest_first().first()
+    if source.state == "uploaded":
+        with taken.step("upload"):
+            page = person.get(reverse("imports:mapping", args=[source.pk]))
+        form = next(form for form in Page(page.content.decode()).forms if "date" in form.fields)
+        with taken.step("read"):
+            person.post(page.request["PATH_INFO"], {name: field.values for name, field in form.fields.items()})
+    show = reverse("imports:show", args=[source.pk])
+    with taken.step("check page"):
+        person.get(show)
+    with taken.step("answers"):
+        choices = reverse("imports:choices", args=[source.pk])
+        person.post(choices, {"do": "same"})
+        person.post(choices, {"bulk_scope": "missing", "bulk_category": _category(person)})
+        person.post(choices, {"do": "no_moves"})
+    with taken.step("commit"):
+        person.post(reverse("imports:commit", args=[source.pk]), {})
+    source.refresh_from_db()
+    assert source.is_committed, "The import was not taken in."
+    return taken.said(rows=source.rows.count())
+
+
+def _category(person: Person) -> int:
+    return person.household.categories.first().pk
+
+
+def bring_out(person: Person) -> dict[str, Any]:
+    from django.urls import reverse
+
+    taken = Taken()
+    with taken.step("list as CSV"):
+        size = person.get(reverse("expenses:csv")).length
+    with taken.step("all as ZIP"):
+        person.get(reverse("exports:household"))
+    return taken.said(bytes=size)
+
+
+def main(email: str, what: str, *more: str) -> None:
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the app may log to stdout
+    import django
+
+    django.setup()
+    person = Person(email)
+    said = bring_out(person) if what == "export" else take_in(person, what, int(more[0]))
+    print(json.dumps(said), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
