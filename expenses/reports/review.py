@@ -1,7 +1,6 @@
 """The report "Review": a closed month on a page, for the screen, for print and for mail."""
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,7 +19,7 @@ from expenses.reports.comparing import SPARK, Compared, months_to
 from expenses.reports.grid import Cell
 from expenses.reports.saying import figure
 from expenses.reports.telling import days_of
-from expenses.reports.words import Day, Seen, Sentence, sentences
+from expenses.reports.words import Seen, Sentence, sentences
 from expenses.shared import files
 from expenses.shared.money import ZERO
 from expenses.shared.months import Month
@@ -92,8 +91,8 @@ class Review:
         counted = [Counted(one.category.name, one.envelope, one.here.spent) for one in lines if one.envelope]
         spent = spending.add(totals.get(month, {}).values())
         largest = list(household.expenses.in_month(month).largest(LARGEST).with_names()) if spent.count else []
-        days = days_of(chosen) if spent.count else {}
         seen = Seen(chosen, month, sums, categories, year=household.month_of(on).year)
+        each_day, days = days_of(seen) if spent.count else ({}, {})
         after = month.next
         return cls(
             month=month,
@@ -106,7 +105,7 @@ class Review:
             compared=compared,
             year_before=_cell(chosen, earlier, spending.add(totals[earlier].values())) if earlier else None,
             words=sentences(seen, days=days, largest=[one.amount for one in largest]) if spent.count else [],
-            chart=_drawn(chosen, month, days, household.decimals) if spent.count else None,
+            chart=_drawn(chosen, month, each_day, household.decimals) if spent.count else None,
             largest=largest,
             decimals=household.decimals,
         )
@@ -213,16 +212,12 @@ def _cell(chosen: ExpenseFilter, month: Month | None, spent: Spent, *category: "
     return Cell(spent, chosen.but(month=month, categories=category).query)
 
 
-def _drawn(chosen: ExpenseFilter, month: Month, days: Mapping[int, Sequence[Day]], decimals: int) -> Columns:
+def _drawn(chosen: ExpenseFilter, month: Month, spent: Mapping[dt.date, Spent], decimals: int) -> Columns:
     """What each day cost."""
-    spent: dict[dt.date, list[Spent]] = defaultdict(list)
-    for found in days.values():
-        for part in found:
-            spent[part.on].append(Spent(part.amount, part.count))
     columns = []
     for number in range(month.days):
         day = month.start + dt.timedelta(days=number)
-        cell = Cell(spending.add(spent.get(day, ())), chosen.but(month=None, first=day, last=day).query)
+        cell = Cell(spent.get(day, spending.NOTHING), chosen.but(month=None, first=day, last=day).query)
         whole = figure(f"{day:%A} {day.day} {day:%B}", cell, decimals)
         columns.append(Column(Word(str(day.day), day.day), whole, (None if cell.is_empty else whole,)))
     return Columns.of(
