@@ -162,6 +162,11 @@ TOLD = "Dining came to 260.00, 60.00 above its three-month mean of 200.00"
             ["Dining came to 265.00, 65.00 above its three-month mean of 200.00, the highest of seven months."],
             id="the highest",
         ),
+        pytest.param(
+            {"Dining": "260 180 190 200 200 200 260", "Rent": "3000 3000 3000 3000 3000 3000 3000"},
+            [f"{TOLD}."],
+            id="as high as once before",
+        ),
         # Each step is small beside the mean of three; all of them are 50 of 200.
         pytest.param(
             {"Dining": "120 200 180 165 150", "Rent": "3000 3000 3000 3000 3000"},
