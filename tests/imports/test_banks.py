@@ -400,9 +400,7 @@ ASKED = {
     "american_card_holder_inverted.csv": ("invert",),
     "brazilian_card_inverted.csv": ("invert",),
     "canadian_headerless_card_number.csv": ("money_out",),
-    "japanese_shift_jis.csv": ("decimal_mark",),
     "german_card_no_signs.csv": ("invert",),
-    "korean_won_in_names.csv": ("decimal_mark",),
     "landlord_mostly_income.csv": ("invert",),
     "american_card_purchases_and_refunds.csv": ("invert",),
 }

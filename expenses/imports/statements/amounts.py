@@ -22,7 +22,7 @@ SIGNS = {
     "Rs.": "INR", "₽": "RUB", "руб": "RUB", "руб.": "RUB", "₴": "UAH", "грн": "UAH", "₺": "TRY", "TL": "TRY",
     "₪": "ILS", "R$": "BRL", "lei": "RON", "Lei": "RON", "лв": "BGN", "лв.": "BGN", "₩": "KRW", "Fr.": "CHF",
     "Fr": "CHF", "SFr.": "CHF", "A$": "AUD", "C$": "CAD", "US$": "USD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD",
-    "₱": "PHP", "฿": "THB", "₫": "VND", "₦": "NGN", "元": "CNY", "円": "JPY",
+    "원": "KRW", "₱": "PHP", "฿": "THB", "₫": "VND", "₦": "NGN", "元": "CNY", "円": "JPY",
     "$": "", "¥": "", "￥": "", "kr": "", "kr.": "", "Kr": "", "R": "", "Rp": "IDR", "din": "RSD", "din.": "RSD",
     "US": "", "¢": "",
 }  # fmt: skip

@@ -208,6 +208,12 @@ PLANS = {
 _NO_MOVEMENTS = "This is {}, which has no transactions in it. Export the register instead."
 
 
+def is_ours(names: list[str]) -> bool:
+    """Whether this is the header of one of our own lists, in which texts may have an apostrophe put before them."""
+    said = [headers.normalised(name) for name in names]
+    return any(said == APPS[name].header.split("; ") for name in ("our expenses", "our income"))
+
+
 def refuse_plans(header: tables.Row | None) -> None:
     """Raises `Refused` for what looks like an export of an app, and has no movements of money."""
     names = {headers.normalised(cell) for cell in header.cells} if header else set()

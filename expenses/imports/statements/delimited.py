@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import islice
 
-from expenses.imports.statements import amounts, dates, headers, tables
+from expenses.imports.statements import amounts, apps, dates, headers, tables
 from expenses.imports.statements.guessing import guess_of
 from expenses.imports.statements.mapping import MOST_COLUMNS, Mapping, MappingError
 from expenses.imports.statements.opening import (
@@ -31,6 +31,7 @@ from expenses.imports.statements.records import (
     clean,
     described,
 )
+from expenses.shared.text import undefused
 
 TOO_MANY_COLUMNS = "The file has more than 200 columns, which no statement has."
 
@@ -164,6 +165,10 @@ class _Sheet:
         return given + [""] * (self.width - len(given))
 
     @property
+    def is_book(self) -> bool:
+        return self._source.book is not None
+
+    @property
     def before(self) -> list[tuple[int, str]]:
         """The skipped lines with text."""
         return self._source.text_before(self._skip)
@@ -208,6 +213,7 @@ class _Reader:
         self.sheet = sheet
         self.latest = today + FURTHEST_AHEAD if today else date.max
         self.header = [cell.strip() for cell in sheet.header[0].cells] if sheet.header else None
+        self.as_meant = undefused if self.header and not sheet.is_book and apps.is_ours(self.header) else str
         self.statuses = {headers.normalised(text) for text in mapping.status_values}
         self.out_texts = {text.strip().casefold() for text in mapping.out_texts}
         self.in_texts = {text.strip().casefold() for text in mapping.in_texts}
@@ -374,7 +380,7 @@ class _Reader:
     def _said(self, row: tables.Row, money_in: bool = False) -> tuple[str, list[str]]:
         mapping = self.mapping
         column = mapping.payee_in if money_in and mapping.payee_in is not None else mapping.payee
-        return _at(row, column), [_at(row, memo) for memo in mapping.memo]
+        return self.as_meant(_at(row, column)), [self.as_meant(_at(row, memo)) for memo in mapping.memo]
 
     def _record(self, row: tables.Row, day: date, amount: Decimal, text: str, nature: str) -> Record:
         mapping = self.mapping
@@ -390,7 +396,7 @@ class _Reader:
             memo=memo,
             currency=self._currency(row, text),
             account=_figures(row, account)[:200],
-            category=_at(row, mapping.category)[:200],
+            category=self.as_meant(_at(row, mapping.category))[:200],
             bank_id=_at(row, mapping.bank_id)[:200],
             raw=clean(row.raw),
             nature=nature,

@@ -15,6 +15,9 @@ from expenses.imports.statements.records import Guess
 
 MOST_WEIGHED = 12  # columns that are weighed against each other
 
+# Names, signs and words of the currencies in which nothing costs less than one.
+_NO_CENTS = re.compile(r"円|원|₩|₫|\b(?:JPY|KRW|VND|CLP|ISK|PYG|UGX|XAF|XOF|XPF|[Yy]en|KR[Ww]on)\b")
+
 
 def guess(data: bytes) -> Guess:
     """The best reading of a table. Raises `Refused` for what is none, or has no rows."""
@@ -166,9 +169,16 @@ def _marked(mapping: Mapping, columns: list[Column], texts: Texts, doubts: dict[
     money = [column for column in columns if column.is_money and not column.is_dates]
     money += [column for column in columns if column.says("amount") > 60 and column not in money]
     found = amounts.marks(text for column in money for text in texts.get(column.at, column.cells))
-    if not found.sure:
+    if not found.sure and not _has_no_cents(columns, money):
         doubts["decimal_mark"] = (found.decimal, "," if found.decimal == "." else ".")
     return replace(mapping, decimal_mark=found.decimal, thousands_mark=found.thousands)
+
+
+def _has_no_cents(columns: list[Column], money: list[Column]) -> bool:
+    """Whether the file says that its money has no smaller part: then 4,500 of it is four thousand and five hundred."""
+    said = [column.name for column in columns] + [cell for column in money for cell in column.cells[:20]]
+    said += [cell for column in columns if column.distinct == 1 for cell in column.cells[:1] if len(cell) == 3]
+    return any(_NO_CENTS.search(text) for text in said)
 
 
 def _value(cell: str, mapping: Mapping) -> Decimal | None:

@@ -32,10 +32,14 @@ DAMAGED_ZIP = "The ZIP archive is damaged: pack or download it again."
 _SAVE_AS = "Open it in a spreadsheet program and save it as XLSX or CSV."
 _UNPACK = "Unpack it and choose the statement inside."
 
+_OLE = b"\xd0\xcf\x11\xe0"  # what old Excel files are kept in, and new ones with a password
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+PROTECTED = "This workbook is protected by a password. Save it without one and choose that file."
+
 # Files that are no statement, by their first bytes.
 _BEGINNINGS = (
     (b"%PDF", f"This is a PDF, which is made for printing. {INSTEAD}"),
-    (b"\xd0\xcf\x11\xe0", f"This is an old Excel file (XLS), which cannot be read. {_SAVE_AS}"),
+    (_OLE, f"This is an old Excel file (XLS), which cannot be read. {_SAVE_AS}"),
     (b"\x1f\x8b", f"This is a compressed file (GZIP). {_UNPACK}"),
     (b"BZh", f"This is a compressed file (BZIP2). {_UNPACK}"),
     (b"\xfd7zXZ", f"This is a compressed file (XZ). {_UNPACK}"),
@@ -115,6 +119,8 @@ def _of_zip(data: bytes) -> str:
 
 
 def _refuse_other_documents(data: bytes) -> None:
+    if data.startswith(_OLE) and _ENCRYPTED in data:
+        raise Refused(PROTECTED)
     for beginning, sentence in _BEGINNINGS:
         if data.startswith(beginning):
             raise Refused(sentence)

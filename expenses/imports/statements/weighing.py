@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from xml.parsers import expat
 
-from expenses.imports.statements.recognising import ENTITIES, INSTEAD
+from expenses.imports.statements.recognising import ENTITIES, INSTEAD, PROTECTED
 from expenses.imports.statements.records import Refused
 
 MOST_MEMBERS = 5_000
@@ -25,7 +25,6 @@ MOST_TEXT = 48 * 1024 * 1024  # of the texts, which are kept whole
 MOST_CELLS = 2_500_000
 
 DAMAGED = "This Excel workbook is damaged and cannot be opened. Download it again."
-PROTECTED = "This workbook is protected by a password. Save it without one and choose that file."
 BINARY_BOOK = f"This is a binary workbook (XLSB), which cannot be read. Save it as XLSX. {INSTEAD}"
 TOO_BIG = "The workbook has more in it than any statement needs. Ask your bank for a shorter period."
 SUSPICIOUS = "The workbook is not what it says it is: its parts have other sizes than stated."
