@@ -20,8 +20,8 @@ PLAIN: dict[type, type] = {
 
 
 class Stencil[M: models.Model]:
-    """Makes new rows that are alike but for some columns, in half the time and room that a model's own `__init__` takes,
-    which asks each field for its default."""
+    """Makes new rows that are alike but for some columns, in half the time and room that a model's own `__init__`
+    takes, which asks each field for its default."""
 
     def __init__(self, row: M) -> None:
         self._kind = type(row)
