@@ -70,12 +70,13 @@ def summary(statement: Statement, source: "Import") -> dict[str, Any]:
         left_out[ZERO_ROWS] = zeros
     shown = [(row.line, row.text[:200], row.reason) for row in statement.left_out[:SHOWN_LEFT_OUT]]
     shown += [(row.line, row.raw[:200], ZERO_ROWS) for row in statement.zeros[: SHOWN_LEFT_OUT - len(shown)]]
+    known = _known_again(source, [account.number for account in accounts if account.number])
     return {
         "rows": len(statement.records) + len(statement.problems),
         "left_out_of_file": left_out,
         "left_out_rows": sorted(shown),
-        "notices": [*statement.notices, *_notices(statement, source.household)],
-        "accounts": _known_again(source, [account.number for account in accounts if account.number]),
+        "notices": [*statement.notices, *_other_numbers(source, known), *_notices(statement, source.household)],
+        "accounts": known,
         "file_categories": _has_categories(statement),
     }
 
@@ -93,6 +94,17 @@ def _known_again(source: "Import", numbers: Sequence[str]) -> list[tuple[str, in
         (account_hash(source.household, number), method)
         for number, method in methods.items()
         if method and times[method] == 1
+    ]
+
+
+def _other_numbers(source: "Import", known: Sequence[tuple[str, int]]) -> list[str]:
+    """Of payment methods that files have named by another number until now: a new card, or a wrong choice."""
+    methods = {method.pk: method for method in source.household.payment_methods.filter(pk__in=[pk for _, pk in known])}
+    return [
+        f"Statements of “{methods[pk]}” have named another account number until now. Taken in, this file's is the one "
+        "that it is known by."
+        for number, pk in known
+        if methods[pk].account_hash not in ("", number)
     ]
 
 

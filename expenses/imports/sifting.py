@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet
@@ -15,6 +15,9 @@ from expenses.imports.states import BY_ANSWER, COUNTING, SPENDING, Kind, Pile, Q
 from expenses.ledger.models import PaymentMethod
 from expenses.shared.money import ZERO
 from expenses.shared.text import normalised, without_controls
+
+if TYPE_CHECKING:
+    from expenses.people.models import Household
 
 PAGE = 100  # rows on one page
 MOST_PAGES = 10_000  # more than a file may have
@@ -225,9 +228,9 @@ def methods(source: Import) -> list[PaymentMethod]:
 
 @dataclass(frozen=True)
 class Page:
-    """A hundred rows of what is shown, with the ways to those before and after."""
+    """A hundred of what is shown, with the ways to those before and after."""
 
-    rows: Sequence[ImportRow]
+    rows: Sequence[Any]
     number: int
     count: int
     before: str = ""
@@ -256,6 +259,16 @@ class Page:
         # The page's ids first, so that what a row shows is joined to a hundred rows and to none that are passed over.
         chosen = sieve.rows(source).in_order().values("pk")[start : start + PAGE]
         return cls(shown(source, sieve.state, chosen), number, count, before, after)
+
+
+def page_of_imports(household: "Household", query: QueryDict) -> Page:
+    """The imports of a household, the newest first. Raises `NoSuchPage`."""
+    count = household.imports.count()
+    number = min(_number(query.get("page", "")) or 1, max(1, -(-count // PAGE)))
+    start = (number - 1) * PAGE
+    rows = list(household.imports.for_list().newest_first()[start : start + PAGE])
+    before = f"?page={number - 1}" if start else ""
+    return Page(rows, number, count, before, f"?page={number + 1}" if start + PAGE < count else "")
 
 
 def shown(source: Import, pile: Pile, pks: Sequence[int] | QuerySet[Any, Any]) -> list[ImportRow]:

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from expenses.imports.sifting import PAGE
 from expenses.imports.states import Pile
-from tests.factories import make_expense
+from tests.factories import make_expense, make_import
 from tests.imports.histories import Line, finish, read, revert, take_in
 
 
@@ -67,6 +67,7 @@ def test_each_row_leads_to_what_it_became_or_says_why_not(alice, mixed, people):
     income = people.household.incomes.get()
 
     assert f'<a class="isolated" href="/expenses/{shop.pk}/">Shop</a>' in page["in"]
+    assert '<span class="isolated">Food</span>' in page["in"]
     assert f'<a class="isolated" href="{reverse("incomes:edit", args=[income.pk])}">Employer</a>' in page["in"]
     assert f'Joined with <a class="isolated" href="/expenses/{lunch.pk}/">Lunch</a>' in page["joined"]
     assert "Your choice" in page["left"]
@@ -76,8 +77,10 @@ def test_each_row_leads_to_what_it_became_or_says_why_not(alice, mixed, people):
 
 
 def test_what_was_edited_or_deleted_since_is_said(alice, mixed, people):
-    people.household.expenses.filter(description="Shop").update(amount="13.00")
-    assert "Edited since" in done(alice, mixed).content.decode()
+    people.household.expenses.filter(description="Shop").update(description="Bread")
+    page = done(alice, mixed).content.decode()
+    assert "Edited since" in page
+    assert '<q class="isolated">Bread</q>' in page
 
     people.household.expenses.all().delete()
 
@@ -144,3 +147,23 @@ def test_what_another_import_left_to_this_one_is_listed_here(alice, people):
     revert(people, first)
 
     assert [row.description for row in done(alice, second).context["page"].rows] == ["Shop", "Tea"]
+
+
+# ── the list of imports ──
+
+
+@pytest.mark.parametrize("query", ["page=x", "page=-1", "page=0", "page=\x00"])
+def test_a_page_of_imports_that_no_link_names_is_not_there(alice, query):
+    assert alice.get(f"{reverse('imports:index')}?{query}").status_code == 404
+
+
+def test_many_imports_are_paged(alice, people, django_assert_max_num_queries):
+    newest_last = [make_import(people.household, by=people.alice).pk for _ in range(PAGE + 3)]
+
+    with django_assert_max_num_queries(8):
+        first = alice.get(reverse("imports:index"))
+    second = alice.get(f"{reverse('imports:index')}?page=2")
+
+    shown = [[source.pk for source in page.context["page"].rows] for page in (first, second)]
+    assert shown == [newest_last[:2:-1], newest_last[2::-1]]
+    assert f"1–{PAGE} of {PAGE + 3}" in first.content.decode()

@@ -497,3 +497,24 @@ def test_the_reading_page_asks_the_same_of_many_rows(alice, people, rows, django
 
     with django_assert_max_num_queries(8):
         assert alice.get(mapping_url(source)).status_code == 200
+
+
+def test_another_number_of_a_known_card_is_told_and_remembered_when_it_is_taken_in(alice, people):
+    card = make_method(people.household, "Card")
+    other = account_hash(people.household, "9999")
+    people.household.payment_methods.filter(pk=card.pk).update(account_hash=other)
+    upload(alice, OFX, "bank.ofx", payment_method=str(card.pk), new_method="")
+    source = latest()
+    assert source.state == State.UPLOADED  # asked first
+
+    alice.post(mapping_url(source), mapping_fields(alice, source, payment_method=card.pk))
+
+    assert "Statements of “Card” have named another account number until now." in (
+        alice.get(show_url(source)).content.decode()
+    )
+    card.refresh_from_db()
+    assert card.account_hash == other
+    source.choose_among(source.rows.all(), category=people.food)
+    alice.post(reverse("imports:commit", args=[source.pk]))
+    upload(alice, OFX.replace(b"<FITID>a1", b"<FITID>a9"), "next.ofx", payment_method="", new_method="")
+    assert (latest().state, latest().payment_method, latest().summary["notices"]) == (State.MAPPED, card, [])

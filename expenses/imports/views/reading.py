@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -10,10 +11,11 @@ from django.utils import timezone
 from expenses.imports.categorising import is_undecided
 from expenses.imports.forms import CategoriesForm, MappingForm, UploadForm
 from expenses.imports.models import Import
+from expenses.imports.sifting import NoSuchPage, page_of_imports
 from expenses.imports.statements import MappingError, Refused
 from expenses.imports.states import AlreadyDone, NotRead, State
 from expenses.imports.uploading import is_long, read_at_once
-from expenses.imports.views.steps import PAGE, found, steps
+from expenses.imports.views.steps import found, steps
 from expenses.people.access import editor
 from expenses.shared import progress
 from expenses.shared.forms import posted, status_of
@@ -24,8 +26,11 @@ from expenses.shared.progress import Ended, Work, completed
 def index(request):
     """What was brought in, and the way to bring in more."""
     form = UploadForm(household=request.household) if request.membership.is_editor else None
-    imports = request.household.imports.for_list().newest_first()[:PAGE]
-    return render(request, "imports/index.html", {"form": form, "imports": imports})
+    try:
+        page = page_of_imports(request.household, request.GET)
+    except NoSuchPage as error:
+        raise Http404(str(error)) from error
+    return render(request, "imports/index.html", {"form": form, "page": page})
 
 
 @editor

@@ -9,8 +9,6 @@ from expenses.imports.models import Import
 from expenses.imports.statements import TABLES
 from expenses.imports.states import State
 
-PAGE = 100  # rows of a pile on one page
-
 
 def found(request, pk) -> Import:
     source = get_object_or_404(request.household.imports.without_file(), pk=pk)
