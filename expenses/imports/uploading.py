@@ -52,9 +52,10 @@ def upload(
     if there := household.imports.without_file().filter(key=key).first():
         return there
     guessed = statements.guess(data)
-    is_table = statements.recognise(data) in statements.TABLES
+    name = statements.recognise(data)
+    is_table = name in statements.TABLES
     mapping, questions, profile = guessed.mapping, guessed.alternatives, None
-    for signature in statements.signatures(data):
+    for signature in statements.signatures(data) if is_table else (guessed.signature,):
         if profile := household.import_profiles.filter(signature=signature).first():
             adapted = statements.adapt(data, Mapping.from_json(profile.mapping), signature)
             if not is_table or (not adapted.errors(len(guessed.columns)) and _fits(data, adapted, mapping)):
@@ -68,7 +69,7 @@ def upload(
         return household.imports.create(
             payment_method=payment_method and written_down(payment_method),
             file_name=_file_name(file_name),
-            format=statements.recognise(data),
+            format=name,
             data=data,
             signature=guessed.signature,
             mapping=mapping.to_json(),
