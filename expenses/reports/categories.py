@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from expenses.ledger import spending
 from expenses.ledger.listing import Found
 from expenses.ledger.models import Spent
-from expenses.reports.charts.lines import Spark
+from expenses.reports.charts.sparks import Spark
 from expenses.reports.comparing import SPARK, Compared, months_to
 from expenses.reports.grid import Cell
 from expenses.reports.saying import shown

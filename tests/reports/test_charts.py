@@ -1,4 +1,4 @@
-"""The geometry of the pictures: axes, columns, lines, words below, colours. Written out, so that a change is seen."""
+"""The geometry of the pictures: axes, columns, sparks, words below, colours. Written out, so that a change is seen."""
 
 import itertools
 import re
@@ -11,7 +11,7 @@ from expenses.reports.charts import colors, heat
 from expenses.reports.charts.axis import Axis
 from expenses.reports.charts.columns import HATCHES, SERIES, Column, Columns, Figure, Series
 from expenses.reports.charts.labels import MONTHS, YEARS, Word, labels
-from expenses.reports.charts.lines import Lines, Spark
+from expenses.reports.charts.sparks import Spark
 
 pytestmark = pytest.mark.either  # asks no database
 
@@ -193,19 +193,7 @@ def test_no_more_words_than_there_is_room_for(count):
         assert len(narrow) <= (12 if max(map(len, narrow)) == 1 else 6)
 
 
-# ── lines, heat ───────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_line_has_no_stroke_over_a_gap():
-    figures = [Figure(Decimal(n), f"{n}") if n else None for n in (10, 20, 0, 30, 40)]
-
-    chart = Lines.of(months(5), [(Series("Limit"), figures)], decimals=2, title="Limit")
-
-    line = chart.lines[0]
-    assert [(point.x, point.y) for point in line.points] == [
-        (Decimal(x), Decimal(y)) for x, y in (("10", "75"), ("30", "50"), ("70", "25"), ("90", "0"))
-    ]
-    assert [(stroke.x1, stroke.x2) for stroke in line.strokes] == [(10, 30), (70, 90)]
+# ── sparks, heat ──────────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_spark_ends_at_its_last_amount():

@@ -6,8 +6,7 @@ frozen and knows nothing of the database or of HTML.
 
 - `columns.Columns.of(…)`: columns, stacked by series or of one part, with an average line and a second mark each;
   drawn by `charts/columns.svg`.
-- `lines.Lines.of(…)`: lines over the same slots; `charts/lines.svg`. `lines.Spark.of(…)`: a small line without
-  axes; `charts/spark.svg`.
+- `sparks.Spark.of(…)`: a small line without axes; `charts/spark.svg`.
 - `stacks.Stacks.of(…)`: lying bars stacked by series; `charts/stack.svg`, one at a time.
 - `heat.level(…)`: how strongly a cell is tinted, for the classes `heat-1` to `heat-5`.
 - A meter is the tag `{% bar part whole %}` that the month page draws.
