@@ -140,6 +140,15 @@ def test_taken_back_only_what_was_kept_is_listed(alice, mixed, people):
     assert mixed.rows.get().state == Pile.IMPORTED
 
 
+def test_taken_back_as_a_whole_no_row_is_listed(alice, people):
+    source = revert(people, take_in(people, [Line(3, "Shop", "-12.50")]))
+
+    page = done(alice, source).content.decode()
+
+    assert "Taken back: 1 expense removed." in page
+    assert "Download all rows" not in page
+
+
 def test_what_another_import_left_to_this_one_is_listed_here(alice, people):
     first = take_in(people, [Line(3, "Shop", "-12.50")])
     second = finish(people, read(people, [Line(3, "Shop", "-12.50"), Line(4, "Tea", "-2.00")]))

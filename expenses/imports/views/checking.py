@@ -67,7 +67,7 @@ def done(request, source: Import):
         "import": source,
         "steps": steps(source, 0),
         "sieve": sieve,
-        "tabs": tabs(counts, OUTCOME_WORDS, sieve.pile),
+        "tabs": tabs(counts, OUTCOME_WORDS, sieve.pile) if any(counts.values()) else [],
         "word": OUTCOME_WORDS[sieve.pile],
         "page": Page.of(source, sieve, count),
         "finds": count > FEW or sieve.narrows,
