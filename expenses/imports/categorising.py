@@ -1,6 +1,5 @@
 """What becomes of the categories that a file has of its own: an existing one, a new one, or row by row."""
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,8 +10,8 @@ from django.db.models import Count, F, Q, Sum, Window
 from django.db.models.functions import RowNumber
 
 from expenses.categories.models import Category, next_color
-from expenses.imports.proposing import SAID, propose_kinds
-from expenses.imports.states import CHUNK, SPENDING, Kind, Pile, State
+from expenses.imports.proposing import SAID, propose_kinds, taken_for
+from expenses.imports.states import CHUNK, SPENDING, Kind, State
 from expenses.shared.money import ZERO
 from expenses.shared.text import casefolded
 
@@ -82,25 +81,10 @@ def likeliest(source: "Import", found: Sequence[FileCategory], ours: Sequence[Ca
             if pk := by_name.get(casefolded(text)):
                 likely.setdefault(file.name, pk)
     unknown = [file.name for file in found if file.name not in likely]
-    likely |= became(source.household, unknown, offered)
+    likely |= {name: pk for name, (pk, _) in taken_for(source.household, unknown, offered).items()}
     said = said_before(source)
     names = {file.name for file in found}
     return likely | {name: pk for name, pk in said.items() if name in names and (pk is None or pk in offered)}
-
-
-def became(household: "Household", names: Collection[str], offered: Collection[int]) -> dict[str, int]:
-    """The category that rows with these categories of their files became most often; only of those offered."""
-    if not names:
-        return {}
-    counting = household.import_rows.filter(state__in=(Pile.IMPORTED, Pile.MERGED), file_category__in=names)
-    times: Counter[tuple[str, int]] = Counter()
-    of_ours = counting.filter(expense__category__in=offered).order_by()
-    for name, pk, count in of_ours.values_list("file_category", "expense__category").annotate(Count("id")):
-        times[name, pk] = count
-    found: dict[str, int] = {}
-    for (name, pk), _ in sorted(times.items(), key=lambda item: (-item[1], item[0])):
-        found.setdefault(name, pk)
-    return found
 
 
 def is_undecided(source: "Import") -> bool:

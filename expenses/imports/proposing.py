@@ -2,10 +2,10 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Count
 
@@ -18,7 +18,10 @@ from expenses.shared.money import ZERO
 from expenses.shared.text import casefolded, folded
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from expenses.imports.models import Import, ImportRow
+    from expenses.people.models import Household
 
 AT_ONCE = 10_000  # rows fetched
 
@@ -176,35 +179,17 @@ class _History:
         household = source.household
         active = {category.name_key: (category.pk, category.name) for category in household.categories.active()}
         offered = {pk for pk, _ in active.values()}
-        looks = sorted({row.look for row in rows if row.look})
-        by_look: Counter[tuple[str, int]] = Counter()
-        rows_before = household.import_rows.filter(state__in=(Pile.IMPORTED, Pile.MERGED))
-        for chunk in chunks(looks):
-            counts = rows_before.filter(look__in=chunk, expense__category__in=offered).order_by()
-            for text, category, times in counts.values_list("look", "expense__category").annotate(Count("id")):
-                by_look[text, category] += times
-        by_file: Counter[tuple[str, int]] = Counter()
-        for chunk in chunks(sorted({row.file_category for row in rows if row.file_category})):
-            counts = rows_before.filter(file_category__in=chunk, expense__category__in=offered).order_by()
-            for text, category, times in counts.values_list("file_category", "expense__category").annotate(
-                Count("id")
-            ):
-                by_file[text, category] += times
+        taken = household.import_rows.filter(state__in=(Pile.IMPORTED, Pile.MERGED), expense__category__in=offered)
+        by_look = most_often(taken, "look", {row.look for row in rows}, "expense__category")
+        by_file = taken_for(household, {row.file_category for row in rows}, offered)
         keys = {title: folded(title) for title in {row.title for row in rows if row.description}}
-        by_hand: Counter[tuple[str, int]] = Counter()
-        for chunk in chunks(sorted(set(keys.values()))):
-            found = household.expenses.filter(search_key__in=chunk, category__in=offered).order_by()
-            for text, category, times in found.values_list("search_key", "category").annotate(Count("id")):
-                by_hand[text, category] += times
-        most_often = _most_often(by_hand)
-        by_title = {title: most_often[key] for title, key in keys.items() if key in most_often}
+        by_hand = most_often(household.expenses.filter(category__in=offered), "search_key", keys.values(), "category")
+        by_title = {title: by_hand[key] for title, key in keys.items() if key in by_hand}
         into = [row for row in rows if (row.amount or ZERO) > 0]
         incomes = cls._incomes(source) if into else Counter()
         titled = {title: incomes[key] for title in {row.title for row in into} if (key := folded(title)) in incomes}
         said = {name: pk for name, pk in source.summary.get("categories", {}).items() if pk in offered}
-        return cls(
-            _most_often(by_look), by_title, _most_often(by_file), active, cls._money_in(source, into), titled, said
-        )
+        return cls(by_look, by_title, by_file, active, cls._money_in(source, into), titled, said)
 
     @staticmethod
     def _incomes(source: "Import") -> "Counter[str]":
@@ -257,9 +242,18 @@ def often(times: int) -> str:
     return {1: "once", 2: "twice"}.get(times) or f"{times:,} times"
 
 
-def _most_often(counts: "Counter[tuple[str, int]]") -> dict[str, tuple[int, int]]:
+def taken_for(household: "Household", names: Iterable[str], offered: Collection[int]) -> dict[str, tuple[int, int]]:
+    """(category, times) that rows with these categories of their files became most often; only of those offered."""
+    taken = household.import_rows.filter(state__in=(Pile.IMPORTED, Pile.MERGED), expense__category__in=offered)
+    return most_often(taken, "file_category", names, "expense__category")
+
+
+def most_often(rows: "QuerySet[Any]", by: str, texts: Iterable[str], category: str) -> dict[str, tuple[int, int]]:
+    """(category, times) that each of the texts has most often in these rows, of equals the older category."""
     found: dict[str, tuple[int, int]] = {}
-    for (text, category), times in sorted(counts.items()):
-        if times > found.get(text, (0, 0))[1]:
-            found[text] = (category, times)
+    for chunk in chunks(sorted({text for text in texts if text})):
+        counts = rows.filter(**{f"{by}__in": chunk}).order_by().values_list(by, category).annotate(times=Count("id"))
+        for text, pk, times in counts.order_by(by, category):
+            if times > found.get(text, (0, 0))[1]:
+                found[text] = pk, times
     return found

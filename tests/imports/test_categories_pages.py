@@ -4,11 +4,13 @@ import pytest
 from django.urls import reverse
 
 from expenses.categories.models import Category
-from expenses.imports.categorising import categories_of
+from expenses.imports.categorising import categories_of, is_undecided
 from expenses.imports.forms.categories import field_name
 from expenses.imports.models import Import
 from expenses.imports.states import Kind, State
 from expenses.shared.text import casefolded
+from tests.imports.histories import Line, take_in
+from tests.imports.histories import read as read_lines
 from tests.imports.test_import_pages import commit, mapping_fields, read, upload
 
 FILE = b"""Date,Payee,Amount,Category
@@ -302,3 +304,13 @@ def test_taking_many_new_categories_asks_little(alice, people, django_assert_max
 
     assert response.status_code == 302
     assert not source.rows.filter(category=None).exists()
+
+
+def test_what_a_category_of_files_became_before_is_proposed_though_nobody_is_asked(people):
+    take_in(people, [Line(3, "Market", "-7.00", category="Household")])
+
+    source = read_lines(people, [Line(20, "Another shop", "-9.00", category="Household")])
+
+    assert not is_undecided(source)
+    row = source.rows.get()
+    assert (row.category, row.reason) == (people.food, "As “Household” in the file once before")
