@@ -18,8 +18,8 @@ def index(request):
 def show(request, name):
     report, form = _asked(request, name)
     made = report.make(form)
-    context = {"form": form, "chosen": form.chosen, "report": made, "tabs": tabs(report, form), "name": name}
-    return render(request, f"reports/{name}.html", context)
+    context = {"form": form, "chosen": form.chosen, "report": made, "tabs": tabs(report, form)}
+    return render(request, f"reports/{name}.html", context | {"name": name, "word": report.word})
 
 
 @require_safe

@@ -58,6 +58,15 @@ def spending(context: Any, value: Decimal, classes: str = "") -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def cell(context: Any, found: Any) -> SafeString:
+    """A figure of a report (reports/grid.py) that leads to its expenses, or a dash: a page has hundreds of them."""
+    if found.is_empty:
+        return SafeString('<span class="soft">–</span>')
+    figure = spending(context, found.amount)
+    return SafeString(f'<a href="{path_of("expenses:index")}?{escape(found.query)}">{figure}</a>')
+
+
+@register.simple_tag(takes_context=True)
 def magnitude(context: Any, value: Decimal, classes: str = "") -> SafeString:
     """An amount whose sign stands in words or in a column of its own."""
     return amount(context, abs(value), classes)
