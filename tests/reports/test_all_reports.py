@@ -203,3 +203,31 @@ def test_a_search_keeps_the_period(alice):
     html = page(alice, "/reports/trends/?period=thirty-six")
 
     assert html.select_one(".finder input[name=period]")["value"] == "thirty-six"
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
+def test_a_report_names_itself_and_its_days(alice, report):
+    html = page(alice, report.url)
+
+    assert html.h1.text == report.word
+    assert html.title.text.startswith(f"{report.word}, 1 ")
+    assert "2026" in html.title.text
+
+
+def test_filters_are_folded_and_what_narrows_is_not(alice, people):
+    html = page(alice, f"/reports/trends/?category={people.food.pk}")
+
+    assert [menu.summary.text for menu in html.select(".finder > .filters .menu")] == [
+        "Dates", "Category", "Paid with", "Amount", "Written by",
+    ]  # fmt: skip
+    assert [chip.text for chip in html.select(".finder > .chips .is-on")] == ["Food"]
+
+
+def test_only_where_more_time_is_left_is_all_time_offered(alice, people):
+    here, ever = page(alice, "/reports/trends/"), page(alice, "/reports/trends/?period=all")
+    of_food = page(alice, f"/reports/trends/?category={people.food.pk}")
+
+    assert here.select_one(".empty a")["href"] == "?period=all"
+    assert not ever.select(".empty a")
+    assert "Nothing was written down" in ever.text
+    assert "Nothing of that kind was written down" in of_food.text
