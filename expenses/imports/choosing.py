@@ -131,7 +131,11 @@ def rematch(source: "Import") -> int:
     """As `match_again`, of an import that is held. Where another one was taken in or back since the last look, all
     that is to be taken in is asked about anew, but for what the person has said no to."""
     standing = [Standing(*values) for values in source.rows.readable().values_list(*Standing._fields)]
-    matches = {standing[at].pk: match for at, match in moved(source, standing).items()}
+    matches = {}
+    for at, stands in moved(source, standing).items():
+        matches[standing[at].pk] = stands
+        state = Pile.HERE if stands.twin else Pile.NEW
+        standing[at] = standing[at]._replace(state=state, twin_id=stands.twin, occurrence=stands.occurrence)
     to_here = [pk for pk, match in matches.items() if match.twin]
     _bring_here(source, {pk: matches[pk] for pk in to_here})
     fresh_ones = {pk for pk, match in matches.items() if not match.twin} | _closed(source) | _stale(source)

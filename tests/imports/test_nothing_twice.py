@@ -270,6 +270,17 @@ def test_a_row_under_another_id_is_asked_about_and_joined(people):
     assert money(people).total() == 0
 
 
+def test_the_second_of_two_true_rows_is_not_asked_about_when_another_file_brings_the_first(people):
+    lines = [Line(4, "Coffee", "-3.20", bank_id="A1"), Line(4, "Coffee", "-3.20", bank_id="A2")]
+    source = read(people, lines)
+    take_in(people, lines[:1])
+
+    source.match_again()
+
+    tally = source.tally()
+    assert (tally.here, tally.new, tally.likely) == (1, 1, 0)
+
+
 def test_what_was_left_out_or_deleted_is_so_under_another_id_too(people):
     first = read(people, [Line(4, "To savings", "-200.00", bank_id="A1"), Line(5, "Tea", "-2.00", bank_id="A2")])
     first.rows.filter(description="To savings").update(kind="leave_out", is_chosen=True)
