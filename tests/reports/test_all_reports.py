@@ -231,3 +231,12 @@ def test_only_where_more_time_is_left_is_all_time_offered(alice, people):
     assert not ever.select(".empty a")
     assert "Nothing was written down" in ever.text
     assert "Nothing of that kind was written down" in of_food.text
+
+
+def test_a_budget_without_limits_has_no_columns_of_dashes(alice, people):
+    make_expense(people.household, amount="0.01")
+
+    html = page(alice, "/reports/budget/")
+
+    assert [head.text for head in html.select(".year-table thead th")] == ["Month", "Without a limit"]
+    assert {len(row.find_all(["th", "td"])) for row in html.select(".year-table tr")} == {2}

@@ -182,7 +182,7 @@ def test_months_before_the_budget_are_history(alice, people):
 
     html = html_of(alice, "from=2024-11-01&to=2025-03-31")
 
-    rows = {row.th.get_text(" ", strip=True): row for row in html.select(".year-table tbody tr")}
+    rows = {row.th.get_text(" ", strip=True).replace("\xa0", " "): row for row in html.select(".year-table tbody tr")}
     assert "Nov 2024 history" in rows
     assert rows["Nov 2024 history"].td.get_text(strip=True) == "–"
     assert "Jan 2025" in rows
