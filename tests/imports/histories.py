@@ -82,6 +82,12 @@ def revert(people: People, source: Import, *, with_edited: bool = False) -> Impo
     return source.revert(by=people.alice, at=AT, with_edited=with_edited)
 
 
+def leave(answer: Any) -> None:
+    """Whoever reads a streamed answer goes away. Not `answer.close()`: Django's test client keeps the connection of a
+    test open only where what it has wrapped the answer with is closed first."""
+    answer._iterator.close()
+
+
 def row_of(source: Import, **fields: Any) -> ImportRow:
     return ImportRow.objects.select_related(
         "counterpart", "counterpart__expense", "counterpart__income", "expense", "income", "refund_of"

@@ -17,6 +17,7 @@ from expenses.imports.views import checking
 from expenses.ledger.models import Expense
 from expenses.shared.progress import MARK
 from tests.factories import make_expense, make_limit, make_method, make_rule
+from tests.imports.histories import leave
 from tests.ledger.test_totals import counted, kept
 from tests.people import TODAY
 
@@ -487,7 +488,7 @@ def test_who_goes_away_half_way_has_taken_in_nothing_and_can_do_it_again(alice, 
     for _ in range(steps + 1):
         next(sent)
 
-    answer.close()
+    leave(answer)
 
     source.refresh_from_db()
     assert source.state == State.MAPPED
@@ -597,7 +598,7 @@ def test_who_goes_away_while_it_is_taken_back_has_taken_back_nothing(alice, peop
     for _ in range(4):
         next(sent)
 
-    answer.close()
+    leave(answer)
 
     source.refresh_from_db()
     assert source.is_committed

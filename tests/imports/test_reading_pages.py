@@ -15,6 +15,7 @@ from expenses.imports.statements.recognising import LARGEST
 from expenses.imports.states import State
 from expenses.ledger.models import PaymentMethod
 from tests.factories import make_method
+from tests.imports.histories import leave
 from tests.imports.test_import_pages import SHARED as FIXTURES
 from tests.imports.test_import_pages import SIMPLE, mapping_fields, read, shared, upload
 
@@ -466,7 +467,7 @@ def test_a_long_reading_that_somebody_leaves_has_written_nothing(alice, people):
     sent = iter(response.streaming_content)
     while b"Writing the rows" not in next(sent):
         pass
-    response.close()
+    leave(response)
 
     source.refresh_from_db()
     assert source.state == State.UPLOADED
