@@ -48,6 +48,7 @@ INHERITED = (
     "nominal_on",
 )  # fmt: skip
 POINTERS = ("twin", "counterpart", "changes")  # to other rows
+POINTING = (*POINTERS, "category", "expense", "income", "refund_of", "rule", "recurring")
 
 
 # ── how a bank's statements are read ──────────────────────────────────────────────────────────────
@@ -471,8 +472,8 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
 class ImportRow(models.Model):
     """A row of a statement. `amount` is as the statement says it, money out negative; null where it is unreadable."""
 
-    household = models.ForeignKey("expenses.Household", models.CASCADE, related_name="import_rows")
-    source = models.ForeignKey(Import, models.CASCADE, related_name="rows", verbose_name="import")
+    household = models.ForeignKey("expenses.Household", models.CASCADE, related_name="import_rows", db_index=False)
+    source = models.ForeignKey(Import, models.CASCADE, related_name="rows", verbose_name="import", db_index=False)
     payment_method = models.ForeignKey(PaymentMethod, models.RESTRICT, null=True, blank=True, related_name="+")
     position = models.PositiveIntegerField()
     line = models.PositiveIntegerField()
@@ -491,31 +492,37 @@ class ImportRow(models.Model):
     occurrence = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=10, choices=Pile)
     kind = models.CharField(max_length=10, choices=Kind, blank=True)
-    category = models.ForeignKey("expenses.Category", models.SET_NULL, null=True, blank=True, related_name="+")
+    category = models.ForeignKey(
+        "expenses.Category", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     reason = models.CharField(max_length=500, blank=True)
     is_chosen = models.BooleanField("chosen by hand", default=False)
     is_another = models.BooleanField("another one", default=False)
     # The questions (of Question) that the person has answered with no, which are not asked again.
     denied = models.CharField(max_length=40, blank=True)
-    twin = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
+    twin = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
     # The other end of a move between own accounts, in this import or in one that is committed.
-    counterpart = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
+    counterpart = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
     # The row that counts under the bank's id of this one, with another day or amount.
-    changes = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
+    changes = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
     # No constraint: the id stays when the expense is deleted, so that the row can say so.
     expense = models.ForeignKey(
-        Expense, models.DO_NOTHING, null=True, blank=True, db_constraint=False, related_name="+"
+        Expense, models.DO_NOTHING, null=True, blank=True, db_constraint=False, related_name="+", db_index=False
     )
-    income = models.ForeignKey(Income, models.DO_NOTHING, null=True, blank=True, db_constraint=False, related_name="+")
+    income = models.ForeignKey(
+        Income, models.DO_NOTHING, null=True, blank=True, db_constraint=False, related_name="+", db_index=False
+    )
     # Money back: the expense that it takes back, where that can be told. No constraint, as above.
     refund_of = models.ForeignKey(
-        Expense, models.DO_NOTHING, null=True, blank=True, db_constraint=False, related_name="+"
+        Expense, models.DO_NOTHING, null=True, blank=True, db_constraint=False, related_name="+", db_index=False
     )
     # The rule of the household that decided it.
-    rule = models.ForeignKey("expenses.CategoryRule", models.SET_NULL, null=True, blank=True, related_name="+")
+    rule = models.ForeignKey(
+        "expenses.CategoryRule", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     # The date that it settles, or may settle, of a recurring expense.
     recurring = models.ForeignKey(
-        "expenses.RecurringExpense", models.SET_NULL, null=True, blank=True, related_name="+"
+        "expenses.RecurringExpense", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
     nominal_on = models.DateField(null=True, blank=True)
 
@@ -574,6 +581,12 @@ class ImportRow(models.Model):
                 fields=["household", "payment_method", "bank_id"],
                 condition=~Q(bank_id=""),
                 name="importrow_by_id",
+            ),
+            # Of those that point somewhere only: most rows do not, and whatever becomes of a row is written into each
+            # whole index. The household and the import are found by those above.
+            *(
+                models.Index(fields=[name], condition=Q(**{f"{name}__isnull": False}), name=f"importrow_with_{name}")
+                for name in POINTING
             ),
         ]
 
