@@ -540,7 +540,7 @@ def test_expenses_are_not_read_row_by_row(people):
     tracemalloc.stop()
     assert books.balance
     assert books.expenses == 20_000
-    assert peak < 1_000_000, f"{peak:,} bytes"
+    assert peak < 2_000_000, f"{peak:,} bytes"  # the rows would be ten times as much
 
 
 @pytest.mark.postgres

@@ -114,6 +114,7 @@ def test_each_part_leads_to_the_rows_behind_it(client, people, time_machine):
 
 
 def test_few_moves_are_told_one_by_one_and_many_as_their_sum(client, people, time_machine):
+    time_machine.move_to("2026-11-22T12:00:00Z")
     many_moves(people)
 
     page = page_of(client, people, NOVEMBER, time_machine)
