@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 
 from expenses.imports.asking import Counting, Pairs, ask, join
 from expenses.imports.matching import Match
@@ -19,8 +19,6 @@ from expenses.recurring.settling import open_dates
 from expenses.shared.money import ZERO
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
     from expenses.categories.models import Category
     from expenses.imports.models import Import, ImportRow
     from expenses.people.models import User
@@ -295,10 +293,12 @@ def answer(source: "Import", rows: "Collection[int] | QuerySet[Any, Any] | None"
     locked = source.locked(State.MAPPED)
     new = locked.rows.new()
     if rows is None:
-        asked = new.filter(kind=Kind.ASK).filter(_any_of(LIKELY))
+        ids = list(new.filter(kind=Kind.ASK).filter(_any_of(LIKELY)).values_list("pk", flat=True))
     else:
-        asked = new.filter(pk__in=rows).filter(Q(kind__in=BY_ANSWER) | Q(recurring__isnull=False))
-    ids = list(asked.values_list("pk", flat=True))
+        # Read first: of rows within rows of a new file, of which it knows nothing yet, Postgres reads all for each.
+        given = sorted(rows.values_list("pk", flat=True) if isinstance(rows, QuerySet) else rows)
+        asked = new.filter(Q(kind__in=BY_ANSWER) | Q(recurring__isnull=False)).order_by("pk")
+        ids = [pk for chunk in chunks(given) for pk in asked.filter(pk__in=chunk).values_list("pk", flat=True)]
     return _yes(locked, ids) if same else _no(locked, ids)
 
 

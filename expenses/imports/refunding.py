@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Hashable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from expenses.imports import matching
@@ -113,13 +114,14 @@ def _expenses(source: "Import", back: "Sequence[ImportRow]") -> list[Purchase]:
             "pk", "spent_on", "amount", "description", "category"
         ):
             found.setdefault(pk, Purchase(pk, day, amount, text, category, _known_by(text, look(text))))
-    for ids in chunks(sorted(found)):
-        counting = source.household.import_rows.counting().order_by()
-        for pk in counting.filter(refund_of__in=ids).values_list("refund_of", flat=True):
-            found.pop(pk, None)
+    # All that were ever taken back: few, beside what was spent.
+    counting = source.household.import_rows.counting().order_by().filter(refund_of__isnull=False)
+    for pk in counting.values_list("refund_of", flat=True):
+        found.pop(pk or 0, None)
     return list(found.values())
 
 
+@lru_cache(maxsize=10_000)  # of the many that one text has
 def _known_by(description: str, of_look: str) -> tuple[Hashable, ...]:
     return ("look", of_look), ("title", folded(description))
 
