@@ -242,8 +242,10 @@ def likely(rows: Sequence[Spending], candidates: Iterable[Candidate]) -> dict[in
         pk = _unclaimed(by_text.get((row.source, row.amount, row.date, normalised(row.text))), claimed)
         if pk is not None:
             found[at] = pk
-    for days in range(NEAR_DAYS + 1 if by_day else 0):
-        for at, row in enumerate(rows):
+    costing = {(source, amount) for source, amount, _ in by_day}
+    asked = [(at, row) for at, row in enumerate(rows) if (row.source, row.amount) in costing]
+    for days in range(NEAR_DAYS + 1):
+        for at, row in asked:
             if at not in found and (pk := _nearest(by_day, row, days, claimed)) is not None:
                 found[at] = pk
     return found

@@ -760,20 +760,21 @@ class ImportRow(models.Model):
 
     def as_expense(self, *, by: "User", at: dt.datetime, decimals: int) -> Expense:
         """What it is written down as. Raises `Unanswered` where it has no category."""
+        shared = {"household_id": self.household_id, "recorded_by_id": by.pk, "created_at": at, "updated_at": at}
+        return Expense(**shared, **self.of_expense(decimals))
+
+    def of_expense(self, decimals: int) -> dict[str, Any]:
+        """What the row says of the expense that it is written down as. Raises `Unanswered` as `as_expense`."""
         if self.category_id is None or self.date is None:
             raise Unanswered(f"Line {self.line} needs a category.")
-        return Expense(
-            household_id=self.household_id,
-            category_id=self.category_id,
-            recorded_by_id=by.pk,
-            description=self.title,
-            notes=self.memo,
-            amount=rounded(self.cost, decimals),
-            spent_on=self.date,
-            payment_method_id=self.payment_method_id,
-            created_at=at,
-            updated_at=at,
-        )
+        return {
+            "category_id": self.category_id,
+            "description": self.title,
+            "notes": self.memo,
+            "amount": rounded(self.cost, decimals),
+            "spent_on": self.date,
+            "payment_method_id": self.payment_method_id,
+        }
 
     def as_income(self, *, by: "User", at: dt.datetime, decimals: int) -> Income:
         """What a row of money in is written down as. Raises `Unanswered` where it has no date."""

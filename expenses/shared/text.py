@@ -17,6 +17,8 @@ def casefolded(text: str) -> str:
 
 def folded(text: str) -> str:
     """The key by which a search finds: no case, no accents, single spaces."""
+    if text.isascii():  # has no accents, as most texts: in a tenth of the time
+        return " ".join(text.lower().split())
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
     return " ".join(plain.casefold().split())
