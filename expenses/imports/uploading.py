@@ -20,7 +20,7 @@ from expenses.ledger.models import PaymentMethod
 from expenses.shared.money import ZERO, format_amount, rounded
 from expenses.shared.named import KEY_LENGTH
 from expenses.shared.progress import Step, Work, completed
-from expenses.shared.rows import insert
+from expenses.shared.rows import count_anew, insert
 from expenses.shared.text import casefolded, without_controls
 
 if TYPE_CHECKING:
@@ -254,6 +254,8 @@ def read_in_steps(
         for start in range(0, len(rows), AT_ONCE):
             yield Step("Writing the rows", start, len(rows))
             insert(rows[start : start + AT_ONCE], using=source.rows.db)
+        if len(rows) > AT_ONCE:
+            count_anew(source.rows.model, using=source.rows.db)
         join(locked, pairs)
     return locked
 

@@ -50,6 +50,13 @@ def insert[M: models.Model](rows: Sequence[M], *, using: str) -> list[M]:
     return list(rows)
 
 
+def count_anew(model: type[models.Model], *, using: str) -> None:
+    """After very many new rows: Postgres plans by what it last counted in a table, and counts on its own only later."""
+    if connections[using].vendor == "postgresql":
+        with connections[using].cursor() as cursor:
+            cursor.execute(f"ANALYZE {connections[using].ops.quote_name(model._meta.db_table)}")
+
+
 def _copy(rows: Sequence[models.Model], connection: BaseDatabaseWrapper) -> None:
     """Postgres, by COPY."""
     with connection.cursor() as cursor:
