@@ -51,7 +51,7 @@ def insert[M: models.Model](rows: Sequence[M], *, using: str) -> list[M]:
 
 
 def count_anew(model: type[models.Model], *, using: str) -> None:
-    """After very many new rows: Postgres plans by what it last counted in a table, and counts on its own only later."""
+    """After very many new rows: Postgres plans by what it last counted in a table, and counts on its own later."""
     if connections[using].vendor == "postgresql":
         with connections[using].cursor() as cursor:
             cursor.execute(f"ANALYZE {connections[using].ops.quote_name(model._meta.db_table)}")
