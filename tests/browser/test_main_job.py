@@ -96,10 +96,10 @@ def reads_on(person: Person) -> None:
 
 
 def give_all_a_category(person: Person, category: str) -> None:
-    become = person.page.get_by_label("become", exact=True)
-    if become.count():
-        become.select_option(label=category)
-        person.presses(person.page.get_by_role("button", name=re.compile("without a category$")))
+    missing = person.page.get_by_role("button", name=re.compile("without a category$"))
+    if missing.count():
+        person.page.get_by_label("become", exact=True).select_option(label=category)
+        person.presses(missing)
     expect(person.page.locator("#commit")).not_to_contain_text("need")
 
 
@@ -231,7 +231,7 @@ REAL = [  # file, what it spends, the question that it leaves open, if any
     ("csv/bunq_en_2019_refunds.csv", "39.68"),
     ("csv/same_day_duplicates.csv", "532.00"),
     ("csv/nationwide_headerless_pound.csv", "139.77"),
-    ("apps/actual_export.csv", "1754.25"),
+    ("apps/actual_export.csv", "1504.25"),  # without what the file calls a move
 ]
 
 
