@@ -303,7 +303,9 @@ def test_any_regular_schedule_is_found_and_goes_on_as_it_did(schedule, start, co
     [one] = found(rows(seen), today=today)
 
     assert (one.schedule.every, one.schedule.unit) == (schedule.every, schedule.unit)
-    assert abs((one.next_on - following).days) <= 3
+    # Where all came on one weekday, as the 1st put off to Mondays may nine times, it may be the weekday that counts.
+    is_one_weekday = len({day.weekday() for day in seen}) == 1
+    assert abs((one.next_on - following).days) <= (6 if is_one_weekday else 3)
     assert one.seen_on == tuple(seen[-24:])
 
 
