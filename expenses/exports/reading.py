@@ -4,9 +4,7 @@ import csv
 import datetime as dt
 import io
 import json
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +15,7 @@ from expenses.exports.cells import Book, Ids, Wrong
 from expenses.exports.tables import BY_NAME, HOUSEHOLD, MEMBERS, TABLES, Table, Values
 from expenses.exports.writing import FORMAT, MANIFEST, VERSION
 from expenses.imports.states import COUNTING
+from expenses.shared import zips
 from expenses.shared.currencies import decimals_of
 from expenses.shared.files import Kind
 from expenses.shared.money import ZERO
@@ -29,16 +28,7 @@ LARGEST_MANIFEST = 1024 * 1024
 LONGEST_LINE = 1_000_000  # characters
 SHOWN = 50  # faults
 SHOWN_TEXT = 80  # characters
-BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    OSError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-)
+BROKEN = (*zips.BROKEN, RuntimeError)  # RuntimeError: it asks for a password
 NO_ZIP = "This is no ZIP file. Choose the one that “Download everything” gave you."
 
 

@@ -1,6 +1,5 @@
-import tempfile
+from functools import partial
 
-from django.http import FileResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -12,7 +11,7 @@ from expenses.exports.reading import NotOurs
 from expenses.exports.restoring import Broken, Faulty, NotEmpty, is_empty
 from expenses.exports.writing import write
 from expenses.people.access import owner
-from expenses.shared.files import file_name
+from expenses.shared.files import file_name, written_first
 from expenses.shared.forms import posted, status_of
 from expenses.shared.messages import say
 
@@ -26,12 +25,9 @@ def index(request):
 
 @require_safe
 def household(request):
-    """The zip, written to a temporary file first: half of it would be of no use."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115  (the response closes it)
-    write(request.household, file, at=timezone.now())
-    file.seek(0)
+    """The zip, whole before any of it is sent."""
     name = file_name(f"{request.household.name} {request.household.today()}", "zip")
-    return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
+    return written_first(partial(write, request.household, at=timezone.now()), name, "application/zip")
 
 
 # ── back again ────────────────────────────────────────────────────────────────────────────────────

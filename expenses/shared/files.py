@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 from typing import IO, Any
 
 from django.db import models
@@ -115,14 +116,19 @@ def as_xlsx(
     """
     if count is not None and count >= XLSX_ROWS:
         raise TooManyRows
+    return written_first(partial(write_xlsx, header=header, rows=rows), file_name(name, "xlsx"), XLSX_TYPE)
+
+
+def written_first(write: Callable[[IO[bytes]], object], name: str, content_type: str) -> FileResponse:
+    """A file that is written to a temporary one before any of it is sent: half of it would be of no use."""
     file = tempfile.TemporaryFile()  # noqa: SIM115  (the response closes it)
     try:
-        write_xlsx(file, header, rows)
+        write(file)
     except BaseException:
         file.close()
         raise
     file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=file_name(name, "xlsx"), content_type=XLSX_TYPE)
+    return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
 
 
 def file_name(name: str, ending: str) -> str:

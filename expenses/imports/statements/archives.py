@@ -8,7 +8,6 @@ Some banks pack each day or each account into a file of its own.
 
 import io
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,6 +17,7 @@ from expenses.imports.statements.booked import MOST_ROWS
 from expenses.imports.statements.mapping import Mapping
 from expenses.imports.statements.recognising import DAMAGED_ZIP, FORMATS, ZIP, recognise
 from expenses.imports.statements.records import Guess, NoRows, Reader, Refused, Statement, clean
+from expenses.shared import zips
 
 MOST_FILES = 100
 LARGEST_FILE = 20 * 1024 * 1024
@@ -120,7 +120,7 @@ def _inflated(data: bytes) -> list[tuple[str, bytes]]:
                     raise Refused(TOO_LARGE)
                 found.append((clean(info.filename)[:200], inside))
             return found
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
+    except zips.BROKEN as error:
         raise Refused(DAMAGED_ZIP) from error
     except RuntimeError as error:  # a password, which the list of files did not tell of
         raise Refused(LOCKED) from error

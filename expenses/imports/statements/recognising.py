@@ -5,6 +5,7 @@ import re
 import zipfile
 
 from expenses.imports.statements.records import Refused
+from expenses.shared import zips
 
 LARGEST = 20 * 1024 * 1024
 _HEAD = 8192
@@ -104,7 +105,7 @@ def _of_zip(data: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OSError) as error:
+    except zips.BROKEN as error:
         if b"xl/workbook.xml" in data:
             return "xlsx"  # its reader says what is wrong with it
         raise Refused(DAMAGED_ZIP) from error

@@ -17,6 +17,7 @@ from xml.parsers import expat
 
 from expenses.imports.statements.recognising import ENTITIES, INSTEAD, PROTECTED
 from expenses.imports.statements.records import Refused
+from expenses.shared import zips
 
 MOST_MEMBERS = 5_000
 MOST_BYTES = 250 * 1024 * 1024  # of all members, unpacked
@@ -70,7 +71,7 @@ def weighed(data: bytes) -> Errors:
     """Refuses a workbook that would not fit, or has in it what none needs; gives the errors in its cells (#REF!)."""
     try:
         members = zipfile.ZipFile(BytesIO(data)).infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error, OSError) as error:
+    except zips.BROKEN as error:
         raise Refused(DAMAGED) from error
     names = Counter(member.filename.lower().replace("\\", "/") for member in members)
     if "xl/workbook.bin" in names:
