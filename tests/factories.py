@@ -8,6 +8,7 @@ from expenses.budgets.models import Limit, Transfer, TransferLeg
 from expenses.categories.models import Category
 from expenses.imports.models import CategoryRule, Import
 from expenses.imports.states import Kind, Pile
+from expenses.imports.uploading import method_called, written_down
 from expenses.ledger.models import Expense, Income, PaymentMethod
 from expenses.people.models import Household, User
 from expenses.recurring.models import Occurrence, RecurringExpense
@@ -45,6 +46,11 @@ def make_recurring(household: Household, description: str = "Rent", amount: str 
 
 def make_method(household: Household, name: str = "Card") -> PaymentMethod:
     return PaymentMethod.objects.create(household=household, name=name)
+
+
+def method_named(household: Household, name: str) -> PaymentMethod:
+    """The payment method of this name, a new one where there is none."""
+    return written_down(method_called(household, name))
 
 
 def make_import(household: Household, *, by: User) -> Import:

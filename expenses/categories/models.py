@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.core.validators import RegexValidator
 from django.db import models, transaction
 
+from expenses.shared import ordering
 from expenses.shared.constraints import length_between
 from expenses.shared.named import Named, NamedQuerySet
 from expenses.shared.text import casefolded
@@ -100,12 +101,4 @@ class Category(Named):
     def move(self, *, up: bool) -> None:
         """One place up or down among the active ones; the first stays first, the last last."""
         self.household.locked()
-        ordered = list(self.household.categories.active().in_order())
-        at = next((i for i, other in enumerate(ordered) if other.pk == self.pk), None)
-        to = at + (-1 if up else 1) if at is not None else -1
-        if at is None or not 0 <= to < len(ordered):
-            return
-        ordered[at], ordered[to] = ordered[to], ordered[at]
-        for position, category in enumerate(ordered, start=1):
-            category.position = position
-        Category.objects.bulk_update(ordered, ["position"])
+        ordering.move(self, self.household.categories.active().in_order(), up=up)

@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from expenses.imports.rules import Book, Subject
 from expenses.imports.states import CHUNK, Direction, Kind, Matching, State
 from expenses.ledger.models import Expense, ExpenseQuerySet
+from expenses.shared import ordering
 from expenses.shared.money import ZERO
 from expenses.shared.text import folded
 
@@ -63,15 +64,7 @@ def keep(rule: "CategoryRule") -> "CategoryRule":
 def move(rule: "CategoryRule", *, up: bool) -> None:
     """One place up or down; the first stays first, the last last."""
     rule.household.locked()
-    ordered = list(rule.household.category_rules.in_order())
-    at = next((i for i, other in enumerate(ordered) if other.pk == rule.pk), None)
-    to = at + (-1 if up else 1) if at is not None else -1
-    if at is None or not 0 <= to < len(ordered):
-        return
-    ordered[at], ordered[to] = ordered[to], ordered[at]
-    for position, other in enumerate(ordered, start=1):
-        other.position = position
-    type(rule).objects.bulk_update(ordered, ["position"])
+    ordering.move(rule, rule.household.category_rules.in_order(), up=up)
 
 
 def phrase_of(description: str) -> str:
@@ -134,6 +127,13 @@ class Trial:
 def trial(rule: "CategoryRule") -> Trial:
     """Try a rule, written down or not, against the expenses of its household. What an earlier rule decides is not its
     own, and what it leaves out of statements stays where it is written down already. Two queries and the rules."""
+    fitting, changing, newest_only = _tried(rule)
+    return Trial(fitting, changing, _shown(rule, changing[:SHOWN]), newest_only)
+
+
+def _tried(rule: "CategoryRule") -> tuple[int, list[int], bool]:
+    """(how many expenses it fits, the ids of those that it would change, whether there are more than were looked
+    at)."""
     fitting, changing, seen = 0, [], 0
     known = Book(_with_its_place(rule))
     for pk, title, notes, amount, method, category in _candidates(rule):
@@ -146,7 +146,7 @@ def trial(rule: "CategoryRule") -> Trial:
             continue
         if decision.category not in (None, category) or decision.description not in ("", title):
             changing.append(pk)
-    return Trial(fitting, changing, _shown(rule, changing[:SHOWN]), newest_only=seen == NEWEST)
+    return fitting, changing, seen == NEWEST
 
 
 def _with_its_place(rule: "CategoryRule") -> "Iterator[CategoryRule]":
@@ -189,7 +189,7 @@ def _shown(rule: "CategoryRule", ids: Sequence[int]) -> list[Change]:
 def apply(rule: "CategoryRule", *, by: "User", at: dt.datetime) -> tuple[int, uuid.UUID]:
     """Change what is written down as the rule says: (how many expenses, the batch to undo)."""
     rule.household.locked()
-    found = trial(rule)
-    expenses = rule.household.expenses.filter(pk__in=found.changing)
+    _, changing, _ = _tried(rule)
+    expenses = rule.household.expenses.chosen(changing)
     batch = expenses.rewrite(category=rule.category, description=rule.description, by=by, at=at)
-    return found.count, batch
+    return len(changing), batch

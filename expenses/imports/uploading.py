@@ -137,11 +137,6 @@ def method_called(household: "Household", name: str) -> PaymentMethod:
     return found
 
 
-def method_named(household: "Household", name: str) -> PaymentMethod:
-    """As `method_called`, and written down."""
-    return written_down(method_called(household, name))
-
-
 def written_down(method: PaymentMethod) -> PaymentMethod:
     """The payment method with an id: a new one is saved, unless one of its name was meanwhile. The one given stays as
     it is: where the transaction is taken back, it is still to be written."""
@@ -153,7 +148,8 @@ def written_down(method: PaymentMethod) -> PaymentMethod:
 
 def is_long(source: "Import") -> bool:
     """Whether reading the file takes more than some seconds."""
-    return len(source.data or b"") > (LONG_PACKED if bytes(source.data or b"")[:2] == b"PK" else LONG)
+    data = source.data or b""
+    return len(data) > (LONG_PACKED if bytes(data[:2]) == b"PK" else LONG)
 
 
 def read_at_once(source: "Import", *, at: dt.datetime, today: dt.date) -> Work["Import"]:

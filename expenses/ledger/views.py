@@ -17,7 +17,7 @@ from expenses.people.access import editor
 from expenses.shared.files import answer
 from expenses.shared.forms import posted, status_of
 from expenses.shared.messages import say
-from expenses.shared.returning import back_of
+from expenses.shared.returning import back_of, leading_back
 
 # ── the list ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -215,7 +215,7 @@ def undo(request, batch):
 
 
 def _undo_url(batch, back):
-    return f"{reverse('expenses:undo', args=[batch])}?{urlencode({'next': back})}"
+    return leading_back(reverse("expenses:undo", args=[batch]), back)
 
 
 # ── incomes ───────────────────────────────────────────────────────────────────────────────────────

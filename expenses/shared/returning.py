@@ -1,6 +1,6 @@
 """Back to where one was."""
 
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -20,3 +20,8 @@ def back_of(request: HttpRequest, default: str) -> str:
             if safe and parts.path != request.path:
                 return path
     return default
+
+
+def leading_back(url: str, back: str) -> str:
+    """The address of something after which `back` is shown."""
+    return f"{url}?{urlencode({'next': back})}"

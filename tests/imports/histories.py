@@ -10,7 +10,7 @@ from typing import Any
 
 from expenses.imports.models import Import, ImportRow
 from expenses.imports.states import SPENDING
-from expenses.imports.uploading import method_named
+from tests.factories import method_named
 from tests.people import TODAY, People
 
 AT = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)

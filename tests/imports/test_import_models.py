@@ -12,9 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from expenses.imports.models import Import, ImportRow
 from expenses.imports.states import AlreadyDone, Pile, State, Unanswered
-from expenses.imports.uploading import method_named
 from expenses.ledger.models import Expense
-from tests.factories import make_expense
+from tests.factories import make_expense, method_named
 from tests.ledger.test_totals import counted, kept
 from tests.people import TODAY, People
 

@@ -9,11 +9,10 @@ from django.urls import reverse
 
 from expenses.imports.models import Import
 from expenses.imports.states import Kind, Pile
-from expenses.imports.uploading import method_named
 from expenses.ledger.models import PoolStart, start_pool
 from expenses.people.models import Household
 from expenses.shared.months import Month
-from tests.factories import make_expense, make_income
+from tests.factories import make_expense, make_income, method_named
 from tests.people import TODAY
 
 AT = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)

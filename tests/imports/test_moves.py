@@ -11,9 +11,8 @@ from expenses.imports import matching
 from expenses.imports.matching import End
 from expenses.imports.models import Import
 from expenses.imports.states import Kind, Pile, Question, Unanswered
-from expenses.imports.uploading import method_named
 from expenses.ledger.models import DeletedExpense
-from tests.factories import make_expense
+from tests.factories import make_expense, method_named
 from tests.imports.histories import AT, Line, finish, money, read, revert, row_of, spent, take_in
 from tests.upkeep.balance import assert_books_balance
 

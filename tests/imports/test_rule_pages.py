@@ -5,7 +5,8 @@ import threading
 from decimal import Decimal
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from expenses.imports import ruling
@@ -82,6 +83,26 @@ def test_a_rule_changes_past_expenses_on_request_and_that_is_undone(alice, peopl
     assert {pk: spent for pk, spent in MonthTotal.objects.values_list("category", "spent") if spent} == before
     totals.rebuild(people.household)
     assert {pk: spent for pk, spent in MonthTotal.objects.values_list("category", "spent") if spent} == before
+
+
+def test_the_undo_leads_back_to_the_page_as_it_was_narrowed(alice, people):
+    make_expense(people.household, "Aldi", "5", category=people.food)
+    back = "/imports/?page=1&what=decide"
+    fields = FIELDS | {"text": "aldi", "category": people.fun.pk, "apply": "on", "next": back}
+
+    response = alice.post(NEW, fields, follow=True)
+
+    assert "?next=%2Fimports%2F%3Fpage%3D1%26what%3Ddecide" in response.text
+
+
+def test_a_rule_that_is_kept_without_more_reads_no_expense(alice, people):
+    fields = FIELDS | {"text": "aldi", "category": people.fun.pk}
+
+    with CaptureQueriesContext(connection) as asked:
+        alice.post(NEW, fields)
+
+    assert CategoryRule.objects.count() == 1
+    assert not [query["sql"] for query in asked if '"expenses_expense"."search_key"' in query["sql"]]
 
 
 def test_without_being_asked_nothing_past_is_changed(alice, people):

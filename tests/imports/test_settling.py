@@ -9,10 +9,9 @@ from django.urls import reverse
 
 from expenses.imports.models import Import
 from expenses.imports.states import Kind, Pile, Unanswered
-from expenses.imports.uploading import method_named
 from expenses.recurring.models import State
 from expenses.recurring.posting import post_due
-from tests.factories import make_recurring
+from tests.factories import make_recurring, method_named
 from tests.people import TODAY
 from tests.upkeep.balance import assert_books_balance
 

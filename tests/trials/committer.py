@@ -12,8 +12,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_tracker.settings")
 django.setup()
 
 from expenses.imports.models import Import  # noqa: E402  (Django comes first)
-from expenses.imports.uploading import method_named  # noqa: E402
 from expenses.people.models import Household  # noqa: E402
+from tests.factories import method_named  # noqa: E402
 from tests.ledger.test_totals import counted, kept  # noqa: E402
 
 ROWS = 5_000

@@ -11,7 +11,7 @@ from expenses.imports.models import CategoryRule, ImportRow
 from expenses.people.access import editor
 from expenses.shared.forms import posted
 from expenses.shared.messages import say
-from expenses.shared.returning import back_of
+from expenses.shared.returning import back_of, leading_back
 
 
 def rules(request):
@@ -36,12 +36,11 @@ def _written(request, rule, *, row=None, initial=None):
     typed = request.GET if request.method == "GET" and "look" in request.GET else posted(request)
     form = RuleForm(typed, household=request.household, instance=rule, initial=initial)
     back = back_of(request, reverse("imports:rules"))
-    tried = form.trial()
-    if tried and request.method == "POST" and "look" not in request.POST:
+    if request.method == "POST" and "look" not in request.POST and form.is_valid():
         said, batch = form.save_as(request.user, at=timezone.now(), row=row)
-        say(request, said, undo=f"{reverse('expenses:undo', args=[batch])}?next={back}" if batch else "")
+        say(request, said, undo=leading_back(reverse("expenses:undo", args=[batch]), back) if batch else "")
         return redirect(back)
-    context = {"form": form, "rule": rule, "row": row, "back": back, "tried": tried}
+    context = {"form": form, "rule": rule, "row": row, "back": back, "tried": form.trial()}
     refused = request.method == "POST" and form.errors
     return render(request, "imports/rule.html", context, status=422 if refused else 200)
 
