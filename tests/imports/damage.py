@@ -36,7 +36,7 @@ from expenses.imports.statements import (
 )
 from expenses.imports.statements.dates import EARLIEST, LATEST
 from expenses.imports.statements.opening import Source
-from expenses.imports.statements.records import MEMO_LENGTH
+from expenses.imports.statements.records import MEMO_LENGTH, clean
 from expenses.shared.money import LARGEST, to_units
 
 OURS = Path(__file__).parent.parent / "statements"
@@ -353,5 +353,5 @@ def _table_is_whole(data: bytes, statement: Statement) -> None:
     missing = [row for row in rows if row.line not in lines]
     if mapping.join_continued:  # the text of such a row stands with the row before it
         raws = "\n".join(record.raw for record in statement.records)
-        missing = [row for row in missing if row.raw not in raws]
+        missing = [row for row in missing if clean(row.raw) not in raws]
     assert not missing, missing[:3]
