@@ -281,6 +281,20 @@ def test_expected_rows_of_an_interim_report_are_left_out_as_pending():
     assert found.notices[0].startswith("This is an interim report (MT942)")
 
 
+def test_the_mark_of_a_message_within_a_row_hides_no_row():
+    found = read(rows(":61:{4:D141,48N426", ":61:2601060106D1,00NTRF{4:REF", "{1:F01}{4::61:2601060106D2,00NTRF"))
+
+    assert [problem.text for problem in found.problems] == ["{4:D141,48N426"]
+    assert [record.amount for record in found.records] == [Decimal(-1), Decimal(-2)]
+
+
+@pytest.mark.parametrize(("said", "currency"), [("EURD0,", "EUR"), ("E\x00URD0,", "EUR"), ("E\x00U0,", "")])
+def test_the_currency_of_an_interim_report_is_letters_or_none(said, currency):
+    found = read(f":20:X\n:25:1\n:28C:1\n:34F:{said}\n{row('260106D1,00NMSC')}\n".encode())
+
+    assert [record.currency for record in found.records] == [currency]
+
+
 def test_rows_that_cannot_be_read_are_named_by_line_with_their_text():
     found = read(statement("rows_in_trouble.sta"))
 

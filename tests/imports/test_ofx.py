@@ -162,6 +162,16 @@ def test_a_row_that_another_takes_back_is_left_out_with_it():
     )
 
 
+def test_a_row_of_a_very_long_id_is_taken_back_too_and_told_in_short():
+    long = "k" * 5_000
+    taken_back, of_earlier = row(more=f"<CORRECTFITID>{long}"), row(more=f"<CORRECTFITID>other{long}")
+
+    found = read(of_rows(row().replace("<FITID>1", f"<FITID>{long}") + taken_back + of_earlier))
+
+    assert [left.reason for left in found.left_out] == ["taken back by the bank"]
+    assert [len(notice) < 200 for notice in found.notices] == [True]
+
+
 def test_a_move_is_one_where_the_file_names_the_other_account():
     found = statement("xml_cdata.ofx").records
 
@@ -248,6 +258,12 @@ def test_a_day_more_than_a_year_ahead_is_a_problem():
 
     assert [problem.reason for problem in found.problems] == ["“20280101” is more than a year ahead."]
     assert len(found.records) == 1
+
+
+def test_a_day_of_paying_more_than_a_year_ahead_is_a_problem_where_it_is_the_only_day():
+    found = read(of_rows(row().replace("DTPOSTED", "DTUSER")), today=date(2020, 1, 1))
+
+    assert ["is more than a year ahead." in problem.reason for problem in found.problems] == [True]
 
 
 @pytest.mark.parametrize(
@@ -342,6 +358,13 @@ def test_the_payment_method_is_remembered_by_the_bank():
 
     assert signatures(first) == signatures(second) == ("ofx:first creek",)
     assert signatures(other) == ("ofx:lake",)
+
+
+@pytest.mark.parametrize(
+    ("bank", "signature"), [("First\x00 \x1bCreek", "ofx:first creek"), ("\x00 \x01", "ofx"), (" ", "ofx")]
+)
+def test_no_control_character_of_a_bank_is_remembered(bank, signature):
+    assert signatures(of_rows(row(), header=f"<OFX><FI><ORG>{bank}</FI>")) == (signature,)
 
 
 @pytest.mark.parametrize("name", ["sgml_cp1252.ofx", "investments.ofx", "utf16.ofx"])

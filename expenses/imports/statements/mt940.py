@@ -99,7 +99,9 @@ def _fields(text: str) -> Iterator[tuple[str, int, list[str]]]:
     for at, line in enumerate(tables.each_line(text), 1):
         if not line or line.isspace():
             continue
-        found = _TAG.fullmatch(line[line.find("{4:") + 3 :] if "{4:" in line else line)
+        found = _TAG.fullmatch(line)
+        if not found and "{4:" in line:  # what SWIFT itself says may stand before the first field
+            found = _TAG.fullmatch(line.partition("{4:")[2])
         ends = found is None and _END.match(line) is not None
         if name and (found or ends):
             yield name, begun, texts
@@ -179,7 +181,8 @@ class _Reader:
             self.closing = self._balance(text)
         elif name in ("34F", "13D", "90C", "90D"):
             self.is_interim = True
-            self.currency = self.currency or (text.strip()[:3] if name == "34F" else "")
+            found = re.match("[A-Z]{3}", clean(text)) if name == "34F" else None
+            self.currency = self.currency or (found[0] if found else "")
 
     def close(self) -> None:
         """The statement is at its end: its currency and its balances are known now."""

@@ -101,8 +101,9 @@ _TYPES = {
 def guess(data: bytes) -> Guess:
     """Nothing to ask: the format says what stands where. Raises `Refused`, and `NoRows` where there are none."""
     text = _opened(data)
-    bank = _BANK.search(text)
-    signature = f"ofx:{' '.join(bank[1].casefold().split())}" if bank else "ofx"
+    found = _BANK.search(text)
+    bank = " ".join(clean(found[1]).casefold().split()) if found else ""
+    signature = f"ofx:{bank}" if bank else "ofx"
     return Guess(Mapping(), (), {}, signature, (), _notices(text, _AMOUNT.findall(text)))
 
 
@@ -425,9 +426,10 @@ class _Reader:
         """Raises `amounts.Unreadable` and `dates.Unreadable`."""
         if _TWO in fields:
             raise amounts.Unreadable("Two amounts, days or ids stand here: the tag between two rows is damaged.")
-        day = _day(fields.get("DTPOSTED") or fields.get("DTUSER") or "")
+        written = fields.get("DTPOSTED") or fields.get("DTUSER") or ""
+        day = _day(written)
         if day > self.furthest:
-            raise dates.Unreadable(f"“{fields['DTPOSTED'][:40]}” is more than a year ahead.")
+            raise dates.Unreadable(f"“{written[:40]}” is more than a year ahead.")
         amount = _amount(fields.get("TRNAMT", ""), self.marks)
         payee, memos = _said(fields)
         description, memo = described(payee, memos)
@@ -446,7 +448,7 @@ class _Reader:
             raw=_raw(fields),
             nature="transfer" if fields.get("TRNTYPE", "").upper() == "XFER" and _OTHER_SIDE & fields.keys() else "",
         )
-        return _Row(record, fields.get("CORRECTFITID", ""), fields.get("CORRECTACTION", "").upper() == "DELETE")
+        return _Row(record, fields.get("CORRECTFITID", "")[:200], fields.get("CORRECTACTION", "").upper() == "DELETE")
 
     def correct(self) -> None:
         """Leave out the rows that others take back, and those that do nothing else."""
@@ -464,7 +466,7 @@ class _Reader:
             else:
                 kept.append(row)
         self.rows = kept
-        elsewhere = sorted(fitid for account, fitid in corrected - seen)
+        elsewhere = sorted(fitid[:40] for account, fitid in corrected - seen)
         if elsewhere:
             self.notices.append(
                 f"The bank takes back rows of earlier statements, which are not changed by this file: "
