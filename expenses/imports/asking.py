@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q
@@ -125,7 +126,7 @@ def _claimed(source: "Import", rows: "Sequence[ImportRow]", name: str) -> set[in
     are as they stand here, whatever the database has."""
     among = {row.pk for row in rows if row.pk}
     others = source.rows.new().filter(**{f"{name}__isnull": False}).order_by().values_list("pk", name)
-    claimed = {getattr(row, f"{name}_id") for row in rows} - {None}
+    claimed = set(map(attrgetter(f"{name}_id"), rows)) - {None}
     return claimed | {there for pk, there in others if pk not in among}
 
 
@@ -206,49 +207,68 @@ def _ask_same(source: "Import", rows: "Sequence[ImportRow]", name: str) -> None:
     asked = _open(rows, Question.SAME)
     if name == "income":
         asked = [row for row in asked if row.cost < 0]
-    spendings = _spendings(source, asked)
-    candidates = _candidates(source, spendings, name, _claimed(source, rows, name)) if spendings else []
-    for at, pk in matching.likely(spendings, candidates).items():
+    if not asked:
+        return
+    costs, days = _costs(source, asked), _about(asked)
+    near = _near(source, name, days, set(costs), _claimed(source, rows, name))
+    asked, spendings = _spendings(source, asked, costs, {amount for _, amount in near.values()})
+    for at, pk in matching.likely(spendings, _candidates(source, name, days, near)).items():
         setattr(asked[at], f"{name}_id", pk)
         asked[at].kind, asked[at].reason = Kind.ASK, ""
 
 
-def _spendings(source: "Import", rows: "Sequence[ImportRow]") -> list[matching.Spending]:
-    """The rows as what they would be written down as, of which file each is."""
-    if not rows:
-        return []
+def _costs(source: "Import", rows: "Sequence[ImportRow]") -> list[Decimal]:
+    """What each row would be written down with."""
+    decimals = source.household.decimals
+    return [rounded(row.cost, decimals) for row in rows]
+
+
+def _about(rows: "Sequence[ImportRow]") -> tuple[dt.date, dt.date]:
+    """The days on which what the rows are likely to be may stand."""
+    first, last = _between(rows)
+    return first - NEAR, last + NEAR
+
+
+def _spendings(
+    source: "Import", rows: "Sequence[ImportRow]", costs: Sequence[Decimal], amounts: Collection[Decimal]
+) -> "tuple[list[ImportRow], list[matching.Spending]]":
+    """Those of the rows that cost one of these amounts, and what they would be written down as."""
+    if not amounts:
+        return [], []
     with_ids = {row.payment_method_id for row in rows if row.bank_id}
     with_ids |= set(source.rows.exclude(bank_id="").order_by().values_list("payment_method", flat=True).distinct())
-    decimals = source.household.decimals
-    return [
+    found = [(row, cost) for row, cost in zip(rows, costs, strict=True) if cost in amounts]
+    spendings = [
         matching.Spending(
-            row.date or dt.date.min,
-            rounded(row.cost, decimals),
-            row.title,
-            (row.payment_method_id or 0, row.payment_method_id in with_ids),
+            row.date or dt.date.min, cost, row.title, (row.payment_method_id or 0, row.payment_method_id in with_ids)
         )
-        for row in rows
+        for row, cost in found
     ]
+    return [row for row, _ in found], spendings
 
 
-def _candidates(
-    source: "Import", spendings: Sequence[matching.Spending], name: str, claimed: Collection[int]
-) -> list[matching.Candidate]:
-    """Expenses (or incomes, as negative amounts) near the rows: what no statement has, and what a statement has whose
-    rows are told by other keys; but for those claimed already."""
-    days = [spending.date for spending in spendings]
-    first, last = min(days) - NEAR, max(days) + NEAR
-    amounts = {spending.amount for spending in spendings}
+Near = dict[int, tuple[dt.date, Decimal]]  # id → day, and amount in an expense's sign
+
+
+def _near(
+    source: "Import", name: str, days: tuple[dt.date, dt.date], amounts: Collection[Decimal], claimed: Collection[int]
+) -> Near:
+    """The expenses (or incomes) of these days that cost one of these amounts and are not claimed already."""
     found: Iterable[tuple[int, dt.date, Decimal]]
     if name == "expense":
-        expenses = source.household.expenses.between(first, last).order_by()
+        expenses = source.household.expenses.between(*days).order_by()
         found = expenses.values_list("pk", "spent_on", "amount").iterator()
     else:
-        received = source.household.incomes.between(first, last).order_by()
+        received = source.household.incomes.between(*days).order_by()
         found = ((pk, day, -amount) for pk, day, amount in received.values_list("pk", "received_on", "amount"))
-    near = {pk: (day, amount) for pk, day, amount in found if amount in amounts and pk not in claimed}
+    return {pk: (day, amount) for pk, day, amount in found if amount in amounts and pk not in claimed}
+
+
+def _candidates(source: "Import", name: str, days: tuple[dt.date, dt.date], near: Near) -> list[matching.Candidate]:
+    """These expenses (or incomes), each with whose statements have it by which keys."""
     if not near:
         return []
+    first, last = days
     held: dict[int, set[tuple[int, int]]] = defaultdict(set)
     texts: dict[int, str] = {}
     counting = source.household.import_rows.counting().order_by()
@@ -284,16 +304,18 @@ def having_ids(source: "Import", imports: Collection[int]) -> set[tuple[int, int
 def _leave_out_as_before(source: "Import", rows: "Sequence[ImportRow]") -> None:
     """What was left out when it came in the statement of this method with keys of the other kind, is so again."""
     asked = [row for row in _open(rows, Question.SAME) if not row.is_chosen]
-    spendings = _spendings(source, asked)
-    if not spendings:
+    if not asked:
         return
-    days = [spending.date for spending in spendings]
-    amounts = {spending.amount for spending in spendings}
     counting = source.household.import_rows.counting().order_by()
-    of_methods = counting.filter(payment_method__in=source.methods, date__range=(min(days) - NEAR, max(days) + NEAR))
+    before = counting.filter(state=Pile.LEFT_OUT, payment_method__in=source.methods, date__range=_about(asked))
+    if not before.exists():
+        return
+    costs = _costs(source, asked)
+    amounts = set(costs)
     left: dict[int, tuple[int, int, dt.date, Decimal]] = {}
-    values = of_methods.filter(state=Pile.LEFT_OUT).values_list("pk", "source", "payment_method", "date", "amount")
-    for pk, of, method, day, amount in values.iterator():
+    for pk, of, method, day, amount in before.values_list(
+        "pk", "source", "payment_method", "date", "amount"
+    ).iterator():
         if amount is None or day is None:
             continue
         if (cost := rounded(-amount, source.household.decimals)) in amounts:
@@ -304,6 +326,7 @@ def _leave_out_as_before(source: "Import", rows: "Sequence[ImportRow]") -> None:
         matching.Candidate(pk, day, cost, f"\x1f{pk}", frozenset({(method, (of, method) in with_ids)}))
         for pk, (of, method, day, cost) in left.items()
     ]
+    asked, spendings = _spendings(source, asked, costs, {cost for *_, cost in left.values()})
     for at, pk in matching.likely(spendings, candidates).items():
         day = left[pk][2]
         asked[at].kind, asked[at].reason = Kind.LEAVE_OUT, f"Left out before, on {day.day} {day:%B}"
@@ -319,9 +342,10 @@ def _ask_moves(source: "Import", rows: "Sequence[ImportRow]") -> Pairs:
     paired = {id(row) for pair in pairs for row in pair}
     own: list[ImportRow] = [row for row in rows if _may_move(row) and id(row) not in paired]
     if own:
-        # Of an end alone there is nothing to ask where neither this import nor another one has a second method.
         own += _others_of_import(source, rows, own)
-        ends: list[ImportRow | Counting] = [*own, *_counting_ends(source, own)]
+        elsewhere = _counting_ends(source, own)
+        # Of an end alone there is nothing to ask where neither this import nor another one has a second method.
+        ends: list[ImportRow | Counting] = [*own, *elsewhere] if elsewhere or len(source.methods) > 1 else []
         for out, into in matching.moves([_end(end) for end in ends]):
             one, other = ends[out], ends[into]
             if isinstance(one, Counting):
@@ -353,22 +377,24 @@ def _may_move(row: "ImportRow") -> bool:
 
 def _others_of_import(source: "Import", rows: "Sequence[ImportRow]", own: "Sequence[ImportRow]") -> "list[ImportRow]":
     """Rows of the import that are not among these, in the database already, and may be the other end."""
+    if len(source.methods) < 2:
+        return []
     there = source.rows.new().filter(kind__in=(*TAKEN, Kind.LEAVE_OUT), counterpart=None)
     among = {row.pk for row in rows}
     opposite = {-row.amount for row in own if row.amount}
-    if len(source.methods) < 2:
-        return []
     found = there.filter(date__range=_days(own)).defer("raw", "memo")
     return [row for row in found.iterator() if row.amount in opposite and row.pk not in among and _may_move(row)]
 
 
 def _counting_ends(source: "Import", own: "Sequence[ImportRow]") -> list[Counting]:
     """Rows that count and may be the other end: left out, or taken in (and still there), and in no pair."""
-    opposite = {-row.amount for row in own if row.amount}
     of_other = Q() if len(source.methods) > 1 else ~Q(payment_method__in=source.methods)
     counting = source.household.import_rows.counting().order_by()
     found = counting.filter(of_other, date__range=_days(own), counterpart=None, nature__in=("", "transfer"))
     settled = Q(state=Pile.LEFT_OUT) | Q(state=Pile.IMPORTED, refund_of=None, recurring=None)
+    if not found.filter(settled).exists():
+        return []
+    opposite = {-row.amount for row in own if row.amount}
     claimed = source.rows.new().filter(counterpart__isnull=False).values_list("counterpart", flat=True)
     taken = set(claimed)
     values: Any = found.filter(settled).values_list("pk", "payment_method", "date", "amount")
@@ -391,16 +417,18 @@ def _between(rows: "Sequence[ImportRow]") -> tuple[dt.date, dt.date]:
 def _ask_to_settle(source: "Import", rows: "Sequence[ImportRow]") -> None:
     """Ask about the rows that are likely a date of a recurring expense which nobody has posted yet."""
     asked = [row for row in _open(rows, Question.SETTLE) if row.recurring_id is None]
-    spendings = _spendings(source, asked)
-    if not spendings:
+    if not asked:
         return
-    days = [spending.date for spending in spendings]
     claimed = set(source.rows.new().settling().values_list("recurring", "nominal_on"))
     dates = [
         date
-        for date in open_dates(source.household, min(days) - NEAR, max(days) + NEAR)
+        for date in open_dates(source.household, *_about(asked))
         if (date.recurring.pk, date.nominal_on) not in claimed
     ]
+    if not dates:
+        return
+    amounts = {date.recurring.amount for date in dates}
+    asked, spendings = _spendings(source, asked, _costs(source, asked), amounts)
     candidates = [matching.Candidate(n, date.due_on, date.recurring.amount) for n, date in enumerate(dates, 1)]
     for at, n in matching.likely(spendings, candidates).items():
         asked[at].recurring, asked[at].nominal_on = dates[n - 1].recurring, dates[n - 1].nominal_on

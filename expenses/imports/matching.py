@@ -13,6 +13,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
+from typing import NamedTuple
 
 from expenses.shared.text import normalised
 
@@ -56,8 +57,7 @@ def _hash(method: int | str, date: dt.date, amount: Decimal, kind: str, text: st
 # ── here already ──────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row of the file. `is_another`: the person says that it is none of those known."""
 
     fingerprint: str
@@ -65,8 +65,7 @@ class Row:
     is_another: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A row that counts in the household: the `occurrence`-th of its key, from 1."""
 
     fingerprint: str
@@ -75,8 +74,7 @@ class Known:
     pk: int
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A row that is here already has its `twin`; a new one has the number it will count under."""
 
     occurrence: int
@@ -97,8 +95,8 @@ def match(rows: Sequence[Row], known: Iterable[Known]) -> list[Match]:
     last: dict[str, int] = {}
     for at, row in enumerate(rows):
         if at not in matches:
-            after = last.get(row.fingerprint, 0) + 1
-            last[row.fingerprint] = next(n for n in count(after) if n not in taken.get(row.fingerprint, ()))
+            after, others = last.get(row.fingerprint, 0) + 1, taken.get(row.fingerprint)
+            last[row.fingerprint] = next(n for n in count(after) if n not in others) if others else after
             matches[at] = Match(last[row.fingerprint])
     return [matches[at] for at in range(len(rows))]
 
@@ -191,8 +189,7 @@ Source = tuple[int, bool]
 NOWHERE: Source = (0, False)
 
 
-@dataclass(frozen=True, slots=True)
-class Spending:
+class Spending(NamedTuple):
     """A new row, as what it would be written down as: `amount` positive for money out."""
 
     date: dt.date
@@ -227,12 +224,12 @@ def likely(rows: Sequence[Spending], candidates: Iterable[Candidate]) -> dict[in
     """What each row is likely to be, by the row's place: of the same amount, within seven days, the nearest day first
     over all rows, so that a good match is not lost to a weak one. Each candidate is claimed once."""
     sources = {row.source for row in rows}
-    by_day: dict[tuple[Source, Decimal, dt.date], deque[int]] = defaultdict(deque)
+    by_day: dict[tuple[Source, Decimal], dict[int, deque[int]]] = defaultdict(lambda: defaultdict(deque))
     by_text: dict[tuple[Source, Decimal, dt.date, str], deque[int]] = defaultdict(deque)
     for candidate in sorted(candidates, key=lambda c: c.pk):
         for source in sources:
             if candidate.nears(source):
-                by_day[source, candidate.amount, candidate.date].append(candidate.pk)
+                by_day[source, candidate.amount][candidate.date.toordinal()].append(candidate.pk)
             elif candidate.equals(source):
                 key = source, candidate.amount, candidate.date, normalised(candidate.text)
                 by_text[key].append(candidate.pk)
@@ -242,23 +239,22 @@ def likely(rows: Sequence[Spending], candidates: Iterable[Candidate]) -> dict[in
         pk = _unclaimed(by_text.get((row.source, row.amount, row.date, normalised(row.text))), claimed)
         if pk is not None:
             found[at] = pk
-    costing = {(source, amount) for source, amount, _ in by_day}
-    asked = [(at, row) for at, row in enumerate(rows) if (row.source, row.amount) in costing]
+    asked = [
+        (at, row.date.toordinal(), waiting)
+        for at, row in enumerate(rows)
+        if (waiting := by_day.get((row.source, row.amount)))
+    ]
     for days in range(NEAR_DAYS + 1):
-        for at, row in asked:
-            if at not in found and (pk := _nearest(by_day, row, days, claimed)) is not None:
+        for at, day, waiting in asked:
+            if at not in found and (pk := _nearest(waiting, day, days, claimed)) is not None:
                 found[at] = pk
     return found
 
 
-def _nearest(
-    by_day: dict[tuple[Source, Decimal, dt.date], deque[int]], row: Spending, days: int, claimed: set[int]
-) -> int | None:
-    for day in dict.fromkeys([-days, days]):
-        waiting = by_day.get((row.source, row.amount, row.date + dt.timedelta(days=day)))
-        if (pk := _unclaimed(waiting, claimed)) is not None:
-            return pk
-    return None
+def _nearest(waiting: dict[int, deque[int]], day: int, days: int, claimed: set[int]) -> int | None:
+    """The next that nobody has claimed so many days before, else after; it is claimed then."""
+    before = _unclaimed(waiting.get(day - days), claimed)
+    return _unclaimed(waiting.get(day + days), claimed) if before is None else before
 
 
 def _unclaimed(waiting: deque[int] | None, claimed: set[int]) -> int | None:
@@ -274,8 +270,7 @@ def _unclaimed(waiting: deque[int] | None, claimed: set[int]) -> int | None:
 # ── moves between own accounts ────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(NamedTuple):
     """A row that may be one end of a move; `is_new`: it is of the file, and not one that counts already."""
 
     method: int
@@ -284,32 +279,41 @@ class End:
     is_new: bool = True
 
 
+# Money in of one amount: whether it is new and its day, as an ordinal → method → places.
+_Into = dict[tuple[bool, int], dict[int, deque[int]]]
+
+
 def moves(ends: Sequence[End]) -> list[tuple[int, int]]:
     """Pairs of places, money out first: the same amount out of one method and into another, within four days, the
     nearest first; each end is in one pair, and one of the two at least is new."""
-    waiting: dict[tuple[bool, Decimal, dt.date], dict[int, deque[int]]] = defaultdict(lambda: defaultdict(deque))
+    into: dict[Decimal, _Into] = defaultdict(lambda: defaultdict(lambda: defaultdict(deque)))
     for at, end in enumerate(ends):
         if end.amount > 0:
-            waiting[end.is_new, end.amount, end.date][end.method].append(at)
-    into = {amount for _, amount, _ in waiting}
-    out = [(at, end) for at, end in enumerate(ends) if end.amount < 0 and -end.amount in into]
+            into[end.amount][end.is_new, end.date.toordinal()][end.method].append(at)
+    out = [
+        (at, end, end.date.toordinal(), waiting)
+        for at, end in enumerate(ends)
+        if end.amount < 0 and (waiting := into.get(-end.amount))
+    ]
     pairs: dict[int, int] = {}
     for days in range(MOVE_DAYS + 1):
         for new_out, new_in in ((True, True), (True, False), (False, True)):
-            for at, end in out:
+            for at, end, day, waiting in out:
                 if at in pairs or end.is_new != new_out:
                     continue
-                for day in dict.fromkeys([days, -days]):
-                    there = waiting.get((new_in, -end.amount, end.date + dt.timedelta(days=day)))
-                    if (other := _of_another(there, end.method)) is not None:
-                        pairs[at] = other
-                        break
+                other = _of_another(waiting.get((new_in, day + days)), end.method)
+                if other is None:
+                    other = _of_another(waiting.get((new_in, day - days)), end.method)
+                if other is not None:
+                    pairs[at] = other
     return sorted(pairs.items())
 
 
 def _of_another(waiting: dict[int, deque[int]] | None, method: int) -> int | None:
     """The first end of another method, taken out."""
-    found = [places for of, places in (waiting or {}).items() if of != method and places]
+    if not waiting:
+        return None
+    found = [places for of, places in waiting.items() if of != method and places]
     return min(found, key=lambda places: places[0]).popleft() if found else None
 
 

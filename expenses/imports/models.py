@@ -643,7 +643,7 @@ class ImportRow(models.Model):
 
     def may_be_asked(self, question: Question) -> bool:
         """Whether it is not asked something else, and the person has not said no."""
-        return self.kind not in BY_ANSWER and question.value not in self.denied.split()
+        return self.kind not in BY_ANSWER and not (self.denied and question.value in self.denied.split())
 
     @property
     def refunded(self) -> Expense | None:
