@@ -6,11 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
+from hypothesis import HealthCheck, settings
 
 from tests import servers
 
 if TYPE_CHECKING:
     from tests.people import People
+
+# A change is judged by the same examples each time, and by no clock; `--hypothesis-profile=random` looks for others.
+NOT_ASKED = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
+settings.register_profile("same", derandomize=True, deadline=None, print_blob=True, suppress_health_check=NOT_ASKED)
+settings.register_profile("random", settings.get_profile("same"), derandomize=False, database=None)
+settings.load_profile("same")
 
 
 def pytest_report_header() -> str:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
@@ -703,13 +703,13 @@ def assert_same(figures, plain, last):
 
 
 @given(households())
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 def test_any_household_walks_as_the_slow_reference(plain):
     assert_same(figures_of(plain), plain, FIRST + MONTHS - 1)
 
 
 @given(households())
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 def test_beginning_with_the_first_figure_leaves_nothing_out(plain):
     figures = figures_of(plain)
     last = as_month(FIRST + MONTHS - 1)
@@ -727,7 +727,7 @@ def test_beginning_with_the_first_figure_leaves_nothing_out(plain):
 
 
 @given(households(), WHEN, CATEGORIES, st.none() | CENTS, LEFTOVERS)
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 def test_changes_are_what_two_references_differ_in(plain, month, category, cents, leftover):
     last = FIRST + MONTHS - 1
     others = [row for row in plain.limits if row[:2] != (month, category)]
@@ -919,9 +919,7 @@ class Household(RuleBasedStateMachine):
 
 
 def test_any_household_written_by_the_verbs_walks_as_its_plain_lists(db):
-    run_state_machine_as_test(
-        Household, settings=settings(max_examples=25, stateful_step_count=20, deadline=None, database=None)
-    )
+    run_state_machine_as_test(Household, settings=settings(max_examples=25, stateful_step_count=20))
 
 
 @pytest.mark.parametrize("pool_from", [None, Month(2025, 1)])

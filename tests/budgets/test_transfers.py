@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from expenses.budgets import figures
@@ -626,7 +626,7 @@ def worse(before: Figures, after: Figures, month: Month) -> list[tuple[Month, in
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(plans(), st.sampled_from(MONTHS), st.permutations(SIDES), above_zero)
 def test_what_the_guard_lets_pass_makes_nothing_worse(plan, month, sides, amount):
     source, destination, *_ = sides
@@ -651,7 +651,7 @@ def reach(plan: Figures) -> Figures:
     return Figures(plan.since, plan.rules, moved, plan.spent, plan.pool_from, plan.income, plan.assigned)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(plans(), st.sampled_from(MONTHS), st.permutations(SIDES))
 def test_the_most_that_may_go_passes_and_a_cent_more_does_not(plan, month, sides):
     source, destination, *_ = sides
@@ -667,7 +667,7 @@ def test_the_most_that_may_go_passes_and_a_cent_more_does_not(plan, month, sides
     assert speaks_against(most + CENT) is not None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(plans(), st.sampled_from(MONTHS[3:]), st.sampled_from([1, 2, 3]), st.sampled_from([None, 4]))
 def test_an_open_month_gives_all_that_is_its_own(plan, month, source, destination):
     """What `Moving.can_give` takes for granted; no leg of a later month changes it."""
@@ -694,7 +694,7 @@ starts = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(starts, st.booleans(), steps)
 def test_no_sequence_of_moves_and_reversals_makes_a_category_or_the_pool_worse(db, limits, with_pool, steps):
     with transaction.atomic():

@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expenses.alerts.looking import look
@@ -96,7 +96,7 @@ def standing(household):
     }
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12)
 @given(
     seed=st.integers(0, 2**32),
     starts_on=st.sampled_from([1, 15, 16, 25, 28]),

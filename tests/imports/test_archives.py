@@ -257,7 +257,7 @@ def test_a_workbook_is_known_by_its_parts_and_not_by_a_text_that_names_them():
 GOOD = packed(("a.xml", CAMT), ("b.xml", SWISS))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(st.integers(4, len(GOOD) - 1), st.integers(0, 255)), max_size=8), st.integers(0, len(GOOD)))
 def test_damaged_bytes_never_break_the_reading(changes, end):
     data = bytearray(GOOD)

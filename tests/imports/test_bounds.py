@@ -57,7 +57,7 @@ def test_more_lines_than_a_statement_can_have_are_refused_at_once():
     assert time.process_time() - started < 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_no_damaged_export_breaks_the_reading_or_loses_a_row(data):
     whole = bytearray(data.draw(st.sampled_from(FILES)).read_bytes())

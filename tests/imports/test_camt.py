@@ -306,7 +306,7 @@ def test_a_statement_without_entries_is_refused():
 GOOD = (STATEMENTS / "v02_german.xml").read_bytes()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255)), max_size=6), st.integers(0, len(GOOD)))
 def test_damaged_bytes_never_break_the_reading(changes, end):
     data = bytearray(GOOD)
@@ -322,7 +322,7 @@ amounts = st.sampled_from(["1.00", "0", "x", "", "-1", "1e5", "12.345", "1.23456
 days = st.sampled_from(["2026-01-05", "2026-02-30", "", "05.01.2026", "2026-01-05T10:00:00"])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(amounts, st.sampled_from(["CRDT", "DBIT", ""]), days), min_size=1, max_size=8))
 def test_every_entry_is_accounted_for(rows):
     found = read(entries(*(entry(*row) for row in rows)))

@@ -136,9 +136,7 @@ class Imports(RuleBasedStateMachine):
 
 
 def test_the_totals_are_the_rows_after_any_mix_of_imports_and_reverts(db):
-    trial = settings(
-        max_examples=20, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck), database=None
-    )
+    trial = settings(max_examples=20, stateful_step_count=12, suppress_health_check=list(HealthCheck))
 
     run_state_machine_as_test(Imports, settings=trial)
 

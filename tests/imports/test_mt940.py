@@ -373,7 +373,7 @@ def test_a_statement_without_rows_is_refused():
 GOOD = (STATEMENTS / "german_sparkasse.sta").read_bytes()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255)), max_size=8), st.integers(0, len(GOOD)))
 def test_damaged_bytes_never_break_the_reading(changes, end):
     data = bytearray(GOOD)
@@ -385,7 +385,7 @@ def test_damaged_bytes_never_break_the_reading(changes, end):
         assert all(isinstance(record.amount, Decimal) for record in found.records)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.text(alphabet="0123456789CDRN,./? ABC", max_size=30), min_size=1, max_size=8))
 def test_every_row_is_accounted_for(said):
     found = read(rows(*(row(text) for text in said)))
@@ -393,7 +393,7 @@ def test_every_row_is_accounted_for(said):
     assert len(found.records) + len(found.problems) + len(found.left_out) == len(said)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.text(alphabet="/?<+: REMINAMECNTPSVWZ0123456789ab", max_size=70), max_size=6))
 def test_no_purpose_breaks_the_reading(lines):
     found = understood(lines)

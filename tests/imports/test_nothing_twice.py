@@ -141,10 +141,10 @@ class Histories(RuleBasedStateMachine):
         self.savepoint.__exit__(None, None, None)
 
 
-def trial(examples, steps):
+def trial(examples, steps, profile="same"):
     return settings(
-        max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=list(HealthCheck),
-        database=None, phases=(Phase.explicit, Phase.generate, Phase.shrink),
+        settings.get_profile(profile), max_examples=examples, stateful_step_count=steps,
+        suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate, Phase.shrink),
     )  # fmt: skip
 
 
@@ -154,7 +154,7 @@ def test_any_files_of_one_history_in_any_order_give_the_most_that_one_had(db):
 
 @pytest.mark.soak
 def test_any_files_of_one_history_for_long(db):
-    run_state_machine_as_test(Histories, settings=trial(200, 20))
+    run_state_machine_as_test(Histories, settings=trial(200, 20, "random"))
 
 
 def test_two_equal_rows_stay_two_and_a_later_export_brings_the_third(people):
@@ -296,7 +296,7 @@ def test_what_was_left_out_or_deleted_is_so_under_another_id_too(people):
     assert set(source.rows.values_list("kind", flat=True)) == {Kind.LEAVE_OUT}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(BOOKINGS, st.data())
 def test_rows_with_ids_of_their_own_in_one_file_stay_as_many(people, bookings, data):
     """Whatever a file before it had of the day, and whatever is answered: one that the bank gives two ids is two."""

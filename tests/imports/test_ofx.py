@@ -404,7 +404,7 @@ def damaged(data: bytes, changes: list[tuple[int, int]], end: int) -> bytes:
 changes = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), max_size=8)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(NAMES), changes, st.integers(0, 10**6) | st.just(-1))
 def test_a_damaged_file_is_refused_or_each_row_that_begins_is_accounted_for(name, changes, end):
     data = damaged((STATEMENTS / name).read_bytes(), changes, end)
@@ -419,7 +419,7 @@ def test_a_damaged_file_is_refused_or_each_row_that_begins_is_accounted_for(name
     assert all(isinstance(record.amount, Decimal) and record.amount.is_finite() for record in found.records)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.decimals(min_value=-(10**9), max_value=10**9, places=2), min_size=1, max_size=8), st.booleans())
 def test_whatever_amounts_a_bank_writes_are_read_to_the_cent(amounts, with_comma):
     rows = "".join(row(f"{amount:f}".replace(".", "," if with_comma else ".")) for amount in amounts)
@@ -427,7 +427,7 @@ def test_whatever_amounts_a_bank_writes_are_read_to_the_cent(amounts, with_comma
     assert [record.amount for record in read(of_rows(rows)).records] == amounts
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(alphabet="<>/!-[]CDATA&;STMTRN\n x1", max_size=200))
 def test_any_text_in_the_middle_of_a_file_loses_no_row_before_it(text):
     found = ofx.read(of_rows(row() + text))

@@ -325,7 +325,7 @@ def test_more_rows_than_are_read_are_refused(monkeypatch):
 changes = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), max_size=8)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(NAMES), changes, st.integers(0, 10**6) | st.just(-1))
 def test_a_damaged_file_is_refused_or_each_of_its_rows_accounted_for(name, changes, end):
     found = bytearray((STATEMENTS / name).read_bytes())
@@ -344,7 +344,7 @@ def test_a_damaged_file_is_refused_or_each_of_its_rows_accounted_for(name, chang
     assert all(isinstance(record.amount, Decimal) and record.amount.is_finite() for record in rows.records)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.tuples(

@@ -73,7 +73,7 @@ def test_a_row_always_comes_apart_somehow(text):
     assert cells is not None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(days, texts, money.filter(lambda value: value)), min_size=1, max_size=15), marks)
 def test_a_statement_is_read_row_by_row_exactly(movements, style):
     mapping = Mapping(
@@ -99,7 +99,7 @@ def test_a_statement_is_read_row_by_row_exactly(movements, style):
     assert [record.line for record in found.records] == list(range(2, len(movements) + 2))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=400) | st.text(alphabet='",;\t\n\r 019.-/aDate\x00', max_size=400).map(str.encode))
 def test_no_bytes_whatever_break_the_reading(data):
     records = []
@@ -111,7 +111,7 @@ def test_no_bytes_whatever_break_the_reading(data):
     assert all(isinstance(record.amount, Decimal) for record in records)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.sampled_from(["2024-01-31,a,-1.00", "x", '2024-02-01,"b,-2', ",,", "2024-02-30,c,1", ",d,", ""]),

@@ -197,7 +197,7 @@ def test_cents_survive_being_kept_as_a_binary_number(value):
     assert Decimal(spreadsheets._number(float(value))) == value
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(
         st.tuples(
@@ -356,7 +356,7 @@ def test_more_columns_than_any_statement_has_are_refused():
 SMALL = workbook(HEADER, *((DAY, f"Shop {n}", -n) for n in range(1, 6)), More=PLAIN)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(st.integers(0, len(SMALL) - 1), st.integers(0, 255)), min_size=1, max_size=6))
 def test_no_damaged_byte_breaks_the_reading(changes):
     data = bytearray(SMALL)
@@ -372,7 +372,7 @@ def test_no_damaged_byte_breaks_the_reading(changes):
     assert all(isinstance(record.amount, Decimal) for record in records)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.integers(0, len(sheet_of("<row r='1'><c r='A1'><v>1</v></c></row>" * 3)) - 1),
     st.sampled_from(

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.http import QueryDict
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expenses.ledger.filters import ExpenseFilter
@@ -70,7 +70,7 @@ DAYS = st.none() | st.dates(dt.date(2026, 10, 15), dt.date(2026, 12, 15))
 AMOUNTS = st.none() | st.integers(-40, 140).map(lambda halves: Decimal(halves) / 2)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(data=st.data())
 def test_any_mix_of_filters_finds_what_a_plain_loop_finds(rows, data):
     household = rows.household

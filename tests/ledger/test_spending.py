@@ -4,7 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from decimal import Decimal
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expenses.ledger import spending
@@ -25,7 +25,7 @@ DAYS = st.dates(dt.date(2026, 1, 1), dt.date(2026, 4, 30))
     starts_on=st.integers(1, 28),
     narrow=st.booleans(),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 def test_by_category_is_the_loop(people, rows, first, last, starts_on, narrow):
     household = people.household
     household.expenses.all().delete()

@@ -5,7 +5,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expenses.ledger.filters import ExpenseFilter
@@ -27,7 +27,7 @@ DAYS = st.dates(dt.date(2025, 11, 20), dt.date(2026, 3, 10))
     names=st.sampled_from([("month", "category", "member"), ("member", "month"), ("month",), ("category",)]),
     q=st.sampled_from(["", "tea"]),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 def test_by_any_names_is_the_loop(people, rows, first, last, starts_on, names, q):
     household = people.household
     household.expenses.all().delete()

@@ -144,9 +144,7 @@ class Writers(RuleBasedStateMachine):
 
 
 def test_the_totals_are_the_rows_after_any_mix_of_writes(db):
-    trial = settings(
-        max_examples=30, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck), database=None
-    )
+    trial = settings(max_examples=30, stateful_step_count=15, suppress_health_check=list(HealthCheck))
 
     run_state_machine_as_test(Writers, settings=trial)
 

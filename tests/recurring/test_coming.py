@@ -204,7 +204,7 @@ schedules = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     schedules,
     st.integers(1, 28),

@@ -353,7 +353,7 @@ class AnyOrder(HypothesisCase):
         st.lists(schedules, min_size=1, max_size=3),
         st.lists(st.integers(0, 120), min_size=1, max_size=12),
     )
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     def test_any_days_on_which_it_is_asked_end_like_every_day(self, given_schedules, asked):
         people = People()
         for household in (people.household, people.others):
