@@ -431,5 +431,5 @@ def _ask_to_settle(source: "Import", rows: "Sequence[ImportRow]") -> None:
     asked, spendings = _spendings(source, asked, _costs(source, asked), amounts)
     candidates = [matching.Candidate(n, date.due_on, date.recurring.amount) for n, date in enumerate(dates, 1)]
     for at, n in matching.likely(spendings, candidates).items():
-        asked[at].recurring, asked[at].nominal_on = dates[n - 1].recurring, dates[n - 1].nominal_on
+        asked[at].recurring_id, asked[at].nominal_on = dates[n - 1].recurring.pk, dates[n - 1].nominal_on
         asked[at].kind, asked[at].reason = Kind.ASK, ""

@@ -1,12 +1,13 @@
 """Many new rows in one go."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import field, make_dataclass
 from operator import attrgetter
+from types import FunctionType
 from typing import Any
 
 from django.db import connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models.base import ModelState
 
 CHUNK = 2_000  # rows a statement
 # What these fields hold, of this type, the column holds as it is.
@@ -20,18 +21,24 @@ PLAIN: dict[type, type] = {
 
 
 class Stencil[M: models.Model]:
-    """Makes new rows that are alike but for some columns, in half the time and room that a model's own `__init__`
-    takes, which asks each field for its default."""
+    """Makes new rows that are alike but for some columns: light ones, in a third of the room and time of a model.
 
-    def __init__(self, row: M) -> None:
-        self._kind = type(row)
-        self._values = dict(vars(row))  # a copy has no room to spare
+    They have the columns of the model (`category_id`) and what it says of itself: its own properties and methods. They
+    have nothing that Django adds, no related rows and no `save`: `insert` writes them.
+    """
 
-    def row(self, **columns: Any) -> M:
-        """A new row with these columns, by the names that they have on the model (`category_id`)."""
-        made = self._kind.__new__(self._kind)
-        made.__dict__ = self._values | {**columns, "_state": ModelState()}
-        return made
+    def __init__(self, like: M) -> None:
+        columns = [field.attname for field in like._meta.concrete_fields]
+        own = {name: of for name, of in vars(type(like)).items() if isinstance(of, property | FunctionType)}
+        key = property(attrgetter(like._meta.pk.attname), lambda row, pk: setattr(row, like._meta.pk.attname, pk))
+        self.row: Callable[..., M] = make_dataclass(
+            type(like).__name__,
+            [(column, Any, field(default=getattr(like, column))) for column in columns],
+            namespace=own | {"pk": key, "_meta": like._meta},
+            slots=True,
+            eq=False,
+            repr=False,
+        )
 
 
 def insert[M: models.Model](rows: Sequence[M], *, using: str) -> list[M]:
@@ -46,7 +53,8 @@ def insert[M: models.Model](rows: Sequence[M], *, using: str) -> list[M]:
     with transaction.atomic(using=using, savepoint=False):
         write(rows, connections[using])
     for row in rows:
-        row._state.adding, row._state.db = False, using
+        if isinstance(row, models.Model):  # not of a stencil
+            row._state.adding, row._state.db = False, using
     return list(rows)
 
 

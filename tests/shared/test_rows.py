@@ -9,7 +9,7 @@ from django.db import IntegrityError
 
 from expenses.imports.models import Import, ImportRow
 from expenses.ledger.models import Expense
-from expenses.shared.rows import CHUNK, insert
+from expenses.shared.rows import CHUNK, Stencil, insert
 from tests.factories import make_expense, make_import
 
 AT = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
@@ -95,3 +95,19 @@ def test_many_take_a_statement_for_each_two_thousand(people, django_assert_max_n
 
     assert ImportRow.objects.filter(pk__in=[rows[0].pk, rows[-1].pk]).count() == 2
     assert source.rows.count() == 5_001
+
+
+def test_rows_of_a_stencil_are_alike_but_for_what_is_said(people):
+    stencil = Stencil(expense(people, notes="from the bank"))
+    bread, tea = stencil.row(description="Bread"), stencil.row(description="Tea", amount=Decimal("-3.2"))
+
+    insert([bread, tea], using="default")
+
+    found = Expense.objects.get(pk=tea.pk)
+    assert (found.description, found.notes, found.amount, found.category) == (
+        "Tea", "from the bank", Decimal("-3.2"), people.food,
+    )  # fmt: skip
+    assert tea.is_refund
+    assert not bread.is_refund
+    with pytest.raises(AttributeError):
+        tea.save()
