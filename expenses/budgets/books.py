@@ -33,14 +33,17 @@ NAMED_AT_MOST = 100  # moves that a check names one by one
 
 
 @contextlib.contextmanager
-def one_moment() -> Iterator[None]:
+def one_moment(*, patience: int | None = None) -> Iterator[None]:
     """All that is read inside is of one moment: what is written between two queries is not taken for a fault.
-    Writers do not wait for it."""
+    Writers do not wait for it. Where so many seconds pass without a query, `patience`, Postgres ends it: a moment held
+    for long keeps old rows from being cleared away."""
     if connection.in_atomic_block:
         yield
     elif connection.vendor == "postgresql":
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            if patience is not None:
+                cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{patience}s'")
             yield
     else:
         with connection.cursor() as cursor:

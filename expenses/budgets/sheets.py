@@ -45,7 +45,7 @@ def transfers(household: "Household", found: "TransferQuerySet") -> Sheet:
             sides = source or POOL, destination or POOL
             yield month, *sides, amount, household.currency, note, name or email, at, reverses is not None
 
-    return Sheet("Moves", transfer_columns(household.decimals), rows, found.count)
+    return Sheet("Moves", transfer_columns(household.decimals), rows)
 
 
 def limits(household: "Household") -> Sheet:
@@ -56,7 +56,7 @@ def limits(household: "Household") -> Sheet:
         for name, month, amount, leftover in found.values_list("category__name", "month", "amount", "leftover"):
             yield name, month, amount, household.currency, leftover
 
-    return Sheet("Limits", limit_columns(household.decimals), rows, found.count)
+    return Sheet("Limits", limit_columns(household.decimals), rows)
 
 
 def _after(rows: Any, last: Sequence[Any]) -> Any:

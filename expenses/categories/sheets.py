@@ -31,4 +31,4 @@ def categories(household: "Household") -> Sheet:
             amount, count = spent.get(category.pk, (ZERO, 0))
             yield category.name, category.color, category.archived_on, count, amount, household.currency
 
-    return Sheet("Categories", columns(household.decimals), rows, found.count)
+    return Sheet("Categories", columns(household.decimals), rows)

@@ -30,7 +30,7 @@ def index(request):
 @require_safe
 def export(request, ending):
     """The list as a file."""
-    return answer(request, sheets.categories(request.household), ending, back=reverse("categories:index"))
+    return answer(sheets.categories(request.household), ending)
 
 
 @editor

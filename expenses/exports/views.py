@@ -1,5 +1,3 @@
-from functools import partial
-
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -9,9 +7,9 @@ from expenses.exports.forms import RestoreForm
 from expenses.exports.models import HouseholdFile
 from expenses.exports.reading import NotOurs
 from expenses.exports.restoring import Broken, Faulty, NotEmpty, is_empty
-from expenses.exports.writing import write
+from expenses.exports.writing import written
 from expenses.people.access import owner
-from expenses.shared.files import file_name, written_first
+from expenses.shared.files import file_name, sent
 from expenses.shared.forms import posted, status_of
 from expenses.shared.messages import say
 
@@ -25,9 +23,9 @@ def index(request):
 
 @require_safe
 def household(request):
-    """The zip, whole before any of it is sent."""
+    """The zip, sent while it is written."""
     name = file_name(f"{request.household.name} {request.household.today()}", "zip")
-    return written_first(partial(write, request.household, at=timezone.now()), name, "application/zip")
+    return sent(written(request.household, at=timezone.now()), name, "application/zip")
 
 
 # ── back again ────────────────────────────────────────────────────────────────────────────────────

@@ -2,11 +2,12 @@
 
 import datetime as dt
 import json
-import zipfile
+from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING
 
 from expenses.budgets.books import one_moment
 from expenses.exports.tables import TABLES
+from expenses.shared import zips
 from expenses.shared.files import csv_chunks
 
 if TYPE_CHECKING:
@@ -15,10 +16,22 @@ if TYPE_CHECKING:
 FORMAT = "budget-tracker-household"
 VERSION = 1
 MANIFEST = "manifest.json"
+PATIENCE = 300  # seconds that somebody may take for the pieces between two queries
+
+
+def written(household: "Household", *, at: dt.datetime) -> Iterator[bytes]:
+    """Everything the household has, as it stood at one moment, in pieces. Neither rows nor files are held in memory;
+    the moment is held until the last piece is taken, or the iterator is closed."""
+    with one_moment(patience=PATIENCE):
+        yield from zips.written(_members(household, at), at=at, large=True)
 
 
 def write(household: "Household", file: IO[bytes], *, at: dt.datetime) -> None:
-    """Everything the household has, as it stood at one moment. Neither rows nor files are held in memory."""
+    for chunk in written(household, at=at):
+        file.write(chunk)
+
+
+def _members(household: "Household", at: dt.datetime) -> Iterator[zips.Member]:
     manifest = {
         "format": FORMAT,
         "version": VERSION,
@@ -27,17 +40,6 @@ def write(household: "Household", file: IO[bytes], *, at: dt.datetime) -> None:
         "currency": household.currency,
         "files": [table.file for table in TABLES],
     }
-    with one_moment(), zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
-        package.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=2))
-        for table in TABLES:
-            with package.open(_member(table.file, at), "w", force_zip64=True) as member:
-                for chunk in csv_chunks(table.header(household.decimals), table.written(household)):
-                    member.write(chunk)
-
-
-def _member(name: str, at: dt.datetime) -> zipfile.ZipInfo:
-    moment = at.astimezone(dt.UTC)
-    info = zipfile.ZipInfo(name, (moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second))
-    info.compress_type = zipfile.ZIP_DEFLATED
-    info.external_attr = 0o600 << 16
-    return info
+    yield MANIFEST, [json.dumps(manifest, ensure_ascii=False, indent=2).encode()]
+    for table in TABLES:
+        yield table.file, csv_chunks(table.header(household.decimals), table.written(household))

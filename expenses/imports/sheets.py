@@ -68,4 +68,4 @@ def rows_of(source: "Import") -> Sheet:
                 row.raw,
             )
 
-    return Sheet(f"Rows of {source}", columns(source.household.decimals), rows, source.rows.count)
+    return Sheet(f"Rows of {source}", columns(source.household.decimals), rows)

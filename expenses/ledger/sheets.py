@@ -43,7 +43,7 @@ def expenses(household: "Household", found: "ExpenseQuerySet") -> Sheet:
         for _, day, description, amount, notes, category, method, name, email in in_pages(asked, _after):
             yield day, description, category, amount, household.currency, method, name or email, notes
 
-    return Sheet("Expenses", expense_columns(household.decimals), rows, found.count)
+    return Sheet("Expenses", expense_columns(household.decimals), rows)
 
 
 def incomes(household: "Household", found: "IncomeQuerySet") -> Sheet:
@@ -55,7 +55,7 @@ def incomes(household: "Household", found: "IncomeQuerySet") -> Sheet:
         for _, day, description, amount, name, email in in_pages(asked, _after):
             yield day, description, amount, household.currency, name or email
 
-    return Sheet("Income", income_columns(household.decimals), rows, found.count)
+    return Sheet("Income", income_columns(household.decimals), rows)
 
 
 def _after(rows: Any, last: Sequence[Any]) -> Any:

@@ -52,18 +52,17 @@ def count(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def export(request, ending):
     """What the filter finds as a file, or the ticked expenses (`expense`); a POST only since a choice may be long."""
-    household, back = request.household, back_of(request, reverse("expenses:index"))
+    household = request.household
     if request.method == "POST":
         ticked = BulkForm(request.POST, household=household)
         if ticked.chosen_fault:
             say(request, ticked.chosen_fault)
-            return redirect(back)
-        return answer(request, sheets.expenses(household, household.expenses.chosen(ticked.ids)), ending, back=back)
+            return redirect(back_of(request, reverse("expenses:index")))
+        return answer(sheets.expenses(household, household.expenses.chosen(ticked.ids)), ending)
     form = FilterForm(request.GET, household=household)
-    listed = f"{reverse('expenses:index')}?{request.GET.urlencode()}"
     if form.errors:  # the list says what it has left out: a file could not
-        return redirect(listed)
-    return answer(request, sheets.expenses(household, form.chosen.rows()), ending, back=listed)
+        return redirect(f"{reverse('expenses:index')}?{request.GET.urlencode()}")
+    return answer(sheets.expenses(household, form.chosen.rows()), ending)
 
 
 def _cursor(request):
@@ -237,7 +236,7 @@ def export_incomes(request, ending):
         return redirect(f"{reverse('incomes:index')}?{request.GET.urlencode()}")
     found, month = request.household.incomes.all(), form.chosen
     found = found.in_month(month) if month else found
-    return answer(request, sheets.incomes(request.household, found), ending, back=reverse("incomes:index"))
+    return answer(sheets.incomes(request.household, found), ending)
 
 
 @editor

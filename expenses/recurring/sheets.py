@@ -35,7 +35,7 @@ def recurring(household: "Household") -> Sheet:
             for line in of_state:
                 yield _row(household, line, state)
 
-    return Sheet("Recurring", columns(household.decimals), rows, household.recurring_expenses.count)
+    return Sheet("Recurring", columns(household.decimals), rows)
 
 
 def _row(household: "Household", line: Line, state: str) -> Sequence[Any]:

@@ -32,7 +32,7 @@ def index(request):
 @require_safe
 def export(request, ending):
     """The list as a file."""
-    return answer(request, sheets.recurring(request.household), ending, back=reverse("recurring:index"))
+    return answer(sheets.recurring(request.household), ending)
 
 
 @require_safe

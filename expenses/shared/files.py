@@ -1,38 +1,31 @@
 """Rows as a file to download, CSV or XLSX: one description of the columns serves both.
 
-Rows come from a generator and leave as they come, so that a million of them need no more room than a few. A CSV file
-is UTF-8 with a byte order mark (by which spreadsheets know the letters), comma-separated with quotes as in RFC 4180;
-amounts are plain decimals, dates ISO 8601, and text that a spreadsheet would take for a formula is defused.
+Rows come from a generator and leave as they come, so that a million of them need no more room than a few, and the
+first are there at once. A CSV file is UTF-8 with a byte order mark (by which spreadsheets know the letters),
+comma-separated with quotes as in RFC 4180; amounts are plain decimals, dates ISO 8601, and text that a spreadsheet
+would take for a formula is defused.
 """
 
 import csv
 import datetime as dt
 import io
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
-from functools import partial
-from typing import IO, Any
+from typing import Any
 
 from django.db import models
-from django.http import FileResponse, HttpRequest, StreamingHttpResponse
-from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
-from xlsxwriter import Workbook
-from xlsxwriter.worksheet import Worksheet
 
-from expenses.shared.messages import say
+from expenses.shared import xlsx
 from expenses.shared.money import format_plain
 from expenses.shared.text import defused
 
 CHUNK = 64 * 1024  # characters sent at once
 PAGE = 5_000  # rows a query
-XLSX_ROWS = 1_048_576  # what a sheet holds, with its header
-XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BOM = "\ufeff"
 
 
@@ -58,34 +51,18 @@ class Column:
     decimals: int = 2
 
 
-class TooManyRows(Exception):
-    """More rows than a sheet holds; the message is a sentence for the person."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            f"A spreadsheet file holds {XLSX_ROWS - 1:,} rows, and these are more. Download CSV, or narrow the list."
-        )
-
-
 @dataclass(frozen=True)
 class Sheet:
-    """A list as a file, whatever its ending: `rows` and `count` ask the database when they are wanted."""
+    """A list as a file, whatever its ending: `rows` asks the database when it is wanted."""
 
     name: str
     header: Sequence[Column]
     rows: Callable[[], Iterable[Sequence[Any]]]
-    count: Callable[[], int]
 
 
-def answer(request: HttpRequest, sheet: Sheet, ending: str, *, back: str) -> HttpResponseBase:
-    """The list as `csv` or `xlsx`; where it is too long for a sheet, back to the page with a sentence that says so."""
-    if ending == "csv":
-        return as_csv(sheet.name, sheet.header, sheet.rows())
-    try:
-        return as_xlsx(sheet.name, sheet.header, sheet.rows(), count=sheet.count())
-    except TooManyRows as error:
-        say(request, str(error))
-        return redirect(back)
+def answer(sheet: Sheet, ending: str) -> StreamingHttpResponse:
+    """The list as `csv` or `xlsx`."""
+    return (as_csv if ending == "csv" else as_xlsx)(sheet.name, sheet.header, sheet.rows())
 
 
 def in_pages[Row](
@@ -101,34 +78,21 @@ def in_pages[Row](
 
 def as_csv(name: str, header: Sequence[Column], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
     """The rows as a CSV file called `name` (without its ending), sent while they are read."""
-    response = StreamingHttpResponse(csv_chunks(header, rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=file_name(name, "csv"))
+    return sent(csv_chunks(header, rows), file_name(name, "csv"), "text/csv; charset=utf-8")
+
+
+def as_xlsx(name: str, header: Sequence[Column], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
+    """The rows as a workbook called `name` (without its ending), sent while they are read: amounts are numbers, dates
+    are dates, text is text."""
+    return sent(xlsx_chunks(header, rows), file_name(name, "xlsx"), xlsx.TYPE)
+
+
+def sent(chunks: Iterable[bytes], name: str, content_type: str) -> StreamingHttpResponse:
+    """A file to download, in pieces as they are made. Where making one fails, the answer breaks off without its end,
+    which is no whole file to whoever fetches it."""
+    response = StreamingHttpResponse(chunks, content_type=content_type)
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
     return response
-
-
-def as_xlsx(
-    name: str, header: Sequence[Column], rows: Iterable[Sequence[Any]], *, count: int | None = None
-) -> FileResponse:
-    """The rows as a sheet called `name` (without its ending): amounts are numbers, dates are dates, text is text.
-
-    It is written to a temporary file before any of it is sent. Raises `TooManyRows`: at once where `count` says how
-    many there are, else when they have turned out to be.
-    """
-    if count is not None and count >= XLSX_ROWS:
-        raise TooManyRows
-    return written_first(partial(write_xlsx, header=header, rows=rows), file_name(name, "xlsx"), XLSX_TYPE)
-
-
-def written_first(write: Callable[[IO[bytes]], object], name: str, content_type: str) -> FileResponse:
-    """A file that is written to a temporary one before any of it is sent: half of it would be of no use."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115  (the response closes it)
-    try:
-        write(file)
-    except BaseException:
-        file.close()
-        raise
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
 
 
 def file_name(name: str, ending: str) -> str:
@@ -188,55 +152,24 @@ WIDTHS = {Kind.TEXT: 24, Kind.DATE: 12, Kind.MOMENT: 20, Kind.AMOUNT: 14}  # cha
 OTHERS = 10
 
 
-def write_xlsx(file: IO[bytes], header: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
-    """One sheet with a header that stays in sight. Raises `TooManyRows`."""
-    with Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
-        sheet = book.add_worksheet()
-        bold = book.add_format({"bold": True})
-        cells = []
-        for at, column in enumerate(header):
-            looks = book.add_format({"num_format": _number_format(column)})
-            sheet.set_column(at, at, WIDTHS.get(column.kind, OTHERS), looks)
-            sheet.write_string(0, at, column.name, bold)
-            cells.append((at, _cell(sheet, column.kind), looks))
-        sheet.freeze_panes(1, 0)
-        for line, row in enumerate(rows, start=1):
-            if line >= XLSX_ROWS:
-                raise TooManyRows
-            for (at, write, looks), value in zip(cells, row, strict=True):
-                if value is not None:
-                    write(line, at, value, looks)
+def xlsx_chunks(header: Sequence[Column], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    """The workbook in pieces, the first at once."""
+    return xlsx.written([_sheet_column(column) for column in header], rows)
 
 
-def _number_format(column: Column) -> str:
+def _sheet_column(column: Column) -> xlsx.Column:
+    plain, width = _plain(column), WIDTHS.get(column.kind, OTHERS)
     match column.kind:
         case Kind.AMOUNT:
-            return "#,##0." + "0" * column.decimals if column.decimals else "#,##0"
-        case Kind.DATE:
-            return "yyyy-mm-dd"
-        case Kind.MOMENT:
-            return "yyyy-mm-dd hh:mm:ss"
+            looks = "#,##0." + "0" * column.decimals if column.decimals else "#,##0"
+            return xlsx.Column(column.name, lambda value: xlsx.number(plain(value)), looks, width)
         case Kind.NUMBER:
-            return "General"
-        case _:
-            return "@"  # text: a spreadsheet does not read it anew when the cell is edited
-
-
-def _cell(sheet: Worksheet, kind: Kind) -> Any:
-    """How a value of a kind is written: called with its row, its column, the value and how it looks."""
-    match kind:
-        case Kind.AMOUNT | Kind.NUMBER:
-            return sheet.write_number
+            return xlsx.Column(column.name, lambda value: xlsx.number(plain(value)), xlsx.GENERAL, width)
         case Kind.DATE:
-            return sheet.write_datetime
+            return xlsx.Column(column.name, xlsx.day, xlsx.DAY, width)
         case Kind.MOMENT:
-            return lambda row, at, value, looks: sheet.write_datetime(row, at, _without_zone(value), looks)
-        case Kind.FLAG:
-            return lambda row, at, value, looks: sheet.write_string(row, at, "yes" if value else "no", looks)
-        case _:
-            return lambda row, at, value, looks: sheet.write_string(row, at, str(value), looks)
-
-
-def _without_zone(moment: dt.datetime) -> dt.datetime:
-    """In UTC: a sheet knows no time zones."""
-    return moment.astimezone(dt.UTC).replace(tzinfo=None)
+            return xlsx.Column(column.name, xlsx.moment, xlsx.MOMENT, width)
+        case Kind.TEXT:  # said to be text: a spreadsheet does not read it anew when the cell is edited
+            return xlsx.Column(column.name, xlsx.text, xlsx.TEXT, width)
+        case Kind.FLAG | Kind.MONTH:
+            return xlsx.Column(column.name, lambda value: xlsx.text(plain(value)), xlsx.TEXT, width)

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 # Marks that turn the direction of what follows; kept in the data, harmless once isolated on the page.
 ALLOWED_CONTROLS = "\n\t"
 LOOK_LENGTH = 200
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # Unicode's Cc and Cs but the allowed ones
 
 
 def casefolded(text: str) -> str:
@@ -40,7 +41,7 @@ def look(text: str) -> str:
 
 def without_controls(text: str) -> str:
     """The text without NUL and other control characters (Postgres refuses NUL) and lone surrogates."""
-    return "".join(c for c in text if c in ALLOWED_CONTROLS or unicodedata.category(c) not in ("Cc", "Cs"))
+    return _CONTROLS.sub("", text)
 
 
 def refuse_controls(text: str) -> None:
@@ -51,12 +52,13 @@ def refuse_controls(text: str) -> None:
 
 # What a spreadsheet takes for a formula; and such a text behind apostrophes, or undoing could not tell them apart.
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_FIRST = frozenset("'=+-@\t\r")  # asked first: hardly any text begins so
 
 
 def defused(text: str) -> str:
     """The text as a cell of a file that a spreadsheet opens: what it would take for a formula gets an apostrophe, and
     so does what looks like such a cell already. `undefused` gives back any text as it was."""
-    return f"'{text}" if FORMULA.match(text) else text
+    return f"'{text}" if text[:1] in _FIRST and FORMULA.match(text) else text
 
 
 def undefused(text: str) -> str:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from expenses.ledger import forms
-from expenses.shared import files
+from expenses.shared import files, xlsx
 from expenses.shared.months import Month
 from tests.factories import make_expense, make_income, make_limit, make_method, make_recurring, make_transfer
 from tests.people import open_first_page
@@ -93,14 +93,16 @@ def test_a_filter_that_cannot_be_read_leads_to_the_list_that_names_it(vera, quer
     assert response.url.startswith(reverse("expenses:index"))
 
 
-def test_more_than_a_sheet_holds_is_refused_with_a_sentence(vera, people, monkeypatch):
-    monkeypatch.setattr(files, "XLSX_ROWS", 2)
-    make_expense(people.household)
-    make_expense(people.household)
+def test_more_than_a_sheet_holds_goes_on_in_the_next(vera, people, monkeypatch):
+    monkeypatch.setattr(xlsx, "ROWS", 2)
+    make_expense(people.household, "First")
+    make_expense(people.household, "Second")
 
-    response = vera.get(reverse("expenses:xlsx"), follow=True)
+    response = vera.get(reverse("expenses:xlsx"))
 
-    assert "Download CSV, or narrow the list." in response.content.decode()
+    book = CalamineWorkbook.from_filelike(io.BytesIO(response.getvalue()))
+    found = [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
+    assert [[row[1] for row in rows] for rows in found] == [["Description", "Second"], ["Description", "First"]]
 
 
 def test_incomes(vera, people):

@@ -20,7 +20,7 @@ def index(request, month):
 @require_safe
 def export(request, ending):
     """Every limit that was set, of all months, as a file."""
-    return answer(request, sheets.limits(request.household), ending, back=reverse("months:index"))
+    return answer(sheets.limits(request.household), ending)
 
 
 def _show(request, month):

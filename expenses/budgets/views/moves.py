@@ -38,11 +38,10 @@ def index(request):
 def export(request, ending):
     """The ledger as a file, by the same query string."""
     form = MovesForm(request.GET, household=request.household)
-    back = f"{url_of('transfers:index')}?{request.GET.urlencode()}"
     if form.errors:
-        return redirect(back)
+        return redirect(f"{url_of('transfers:index')}?{request.GET.urlencode()}")
     found = request.household.transfers.narrowed(month=form.chosen_month, category=form.chosen_category)
-    return answer(request, sheets.transfers(request.household, found), ending, back=back)
+    return answer(sheets.transfers(request.household, found), ending)
 
 
 @editor

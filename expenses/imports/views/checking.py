@@ -81,7 +81,7 @@ def done(request, source: Import):
 def export(request, pk, ending):
     """All rows of the statement as a file, with what became of each."""
     source = found(request, pk)
-    return answer(request, rows_of(source), ending, back=at_step(source))
+    return answer(rows_of(source), ending)
 
 
 @editor
