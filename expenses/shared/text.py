@@ -5,10 +5,10 @@ import unicodedata
 
 from django.core.exceptions import ValidationError
 
-# Marks that turn the direction of what follows; kept in the data, harmless once isolated on the page.
-ALLOWED_CONTROLS = "\n\t"
 LOOK_LENGTH = 200
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # Unicode's Cc and Cs but the allowed ones
+# Unicode's Cc and Cs but line feeds and tabs. Marks that turn the direction of what follows are none of them: they are
+# kept in the data, harmless once isolated on the page.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def casefolded(text: str) -> str:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from itertools import islice
+from sys import intern
 
 from expenses.imports.statements import amounts, apps, dates, headers, tables
 from expenses.imports.statements.guessing import guess_of
@@ -68,6 +69,7 @@ class _Continued:
 
 
 _Outcome = Record | Problem | LeftOut | _Undated | _Continued
+_Said = tuple[str, list[str]]  # payee, memos
 
 
 def read(data: bytes, mapping: Mapping | None = None, *, today: date | None = None) -> Statement:
@@ -241,8 +243,9 @@ class _Reader:
             day = self.day(_figures(row, mapping.date))
         except dates.Unreadable as error:
             return self._without_a_day(row, str(error))
-        payee, memo = self._said(row)
-        if mapping.leave_out_balances and any(headers.is_balance(text) for text in (payee, *memo[:1]) if text):
+        said = self._said(row)
+        payee, memos = said
+        if mapping.leave_out_balances and any(headers.is_balance(text) for text in (payee, *memos[:1]) if text):
             return LeftOut(row.line, _shown(row), BALANCE)
         try:
             amount, sign = self._amount(row)
@@ -253,8 +256,8 @@ class _Reader:
             return Problem(row.line, _shown(row), str(error))
         nature = self._nature(row) if mapping.nature else ""
         if mapping.member is not None:
-            return self._of_member(row, day, amount, sign, nature)
-        return self._record(row, day, amount, sign, nature)
+            return self._of_member(row, day, amount, sign, nature=nature, said=said)
+        return self._record(row, day, amount, sign, nature=nature, said=said)
 
     def _unfit(self, row: tables.Row) -> str:
         """Why the cells of the row cannot be told apart, or an empty text."""
@@ -350,14 +353,16 @@ class _Reader:
         said = [text.casefold() for column in self.mapping.nature if (text := _at(row, column))]
         return next((nature.name for nature in self.natures if any(map(nature.is_said, said))), "")
 
-    def _of_member(self, row: tables.Row, day: date, amount: Decimal, sign: str, nature: str) -> _Outcome:
+    def _of_member(
+        self, row: tables.Row, day: date, amount: Decimal, sign: str, *, nature: str, said: _Said
+    ) -> _Outcome:
         try:
             share = self._share(row, amount, nature)
         except amounts.Unreadable as error:
             return Problem(row.line, _shown(row), str(error))
         if share is None:
             return LeftOut(row.line, _shown(row), NOT_YOURS)
-        return self._record(row, day, share, sign, nature)
+        return self._record(row, day, share, sign, nature=nature, said=said)
 
     def _share(self, row: tables.Row, amount: Decimal, nature: str) -> Decimal | None:
         """What of a cost of a group is one person's, or None where it does not concern them.
@@ -377,14 +382,15 @@ class _Reader:
         share = cost - value if value > 0 else -value
         return -share if amount < 0 else share
 
-    def _said(self, row: tables.Row, money_in: bool = False) -> tuple[str, list[str]]:
+    def _said(self, row: tables.Row) -> _Said:
         mapping = self.mapping
-        column = mapping.payee_in if money_in and mapping.payee_in is not None else mapping.payee
-        return self.as_meant(_at(row, column)), [self.as_meant(_at(row, memo)) for memo in mapping.memo]
+        return self.as_meant(_at(row, mapping.payee)), [self.as_meant(_at(row, memo)) for memo in mapping.memo]
 
-    def _record(self, row: tables.Row, day: date, amount: Decimal, text: str, nature: str) -> Record:
+    def _record(self, row: tables.Row, day: date, amount: Decimal, text: str, *, nature: str, said: _Said) -> Record:
         mapping = self.mapping
-        payee, memos = self._said(row, money_in=amount > 0)
+        payee, memos = said
+        if amount > 0 and mapping.payee_in is not None:
+            payee = self.as_meant(_at(row, mapping.payee_in))
         description, memo = described(payee, memos)
         account = mapping.account_in if amount > 0 and mapping.account_in is not None else mapping.account
         return Record(
@@ -394,9 +400,9 @@ class _Reader:
             description=description,
             payee=description if payee and len(payee) > len(description) else payee,
             memo=memo,
-            currency=self._currency(row, text),
-            account=_figures(row, account)[:200],
-            category=self.as_meant(_at(row, mapping.category))[:200],
+            currency=intern(self._currency(row, text)),  # the same in many rows: kept once
+            account=intern(_figures(row, account)[:200]),
+            category=intern(self.as_meant(_at(row, mapping.category))[:200]),
             bank_id=_at(row, mapping.bank_id)[:200],
             raw=clean(row.raw),
             nature=nature,

@@ -170,6 +170,7 @@ _LETTERS = str.maketrans(
 )
 
 _PUNCTUATION = re.compile("[^a-z0-9+]+")
+_FIGURE = re.compile("[0-9]")
 
 
 @lru_cache(maxsize=5_000)
@@ -300,7 +301,7 @@ TOTALS = frozenset(
 
 def is_balance(text: str) -> bool:
     """The text names a balance or a turnover, and nothing else."""
-    return normalised(text) in BALANCES
+    return not _FIGURE.search(text) and normalised(text) in BALANCES  # no name of them has a figure, as most texts do
 
 
 def tells_of_balance(text: str) -> bool:

@@ -218,7 +218,7 @@ def described(payee: str, memos: list[str]) -> tuple[str, str]:
     said = list(dict.fromkeys(part for part in parts if part))
     if not said:
         return "", ""
-    description = " ".join(said[0].split("\n"))
+    description = said[0].replace("\n", " ")
     rest = said[1:]
     if len(description) > DESCRIPTION_LENGTH:
         rest = said
