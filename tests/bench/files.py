@@ -129,6 +129,8 @@ def bring_out(person: Person) -> dict[str, Any]:
     taken = Taken()
     with taken.step("list as CSV"):
         size = person.get(reverse("expenses:csv")).length
+    with taken.step("list as XLSX"):
+        person.get(reverse("expenses:xlsx"))
     with taken.step("all as ZIP"):
         person.get(reverse("exports:household"))
     return taken.said(bytes=size)
