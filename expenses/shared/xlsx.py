@@ -171,21 +171,24 @@ def _letters(at: int) -> str:
 
 
 _BOLD, _FIRST_LOOK = 1, 2  # styles by their places; 0 is a cell without one
+_BUILT_IN = {GENERAL: 0, "#,##0": 3, "#,##0.00": 4, TEXT: 49}
+_FIRST_OWN = 164  # formats of one's own are numbered from here
 
 
 def _styles(looks: Sequence[str]) -> bytes:
     fonts = ('<font><sz val="11"/><name val="Calibri"/><family val="2"/></font>',
              '<font><b/><sz val="11"/><name val="Calibri"/><family val="2"/></font>')  # fmt: skip
-    first = 164  # formats of one's own are numbered from here
-    formats = "".join(f'<numFmt numFmtId="{at}" formatCode="{look}"/>' for at, look in enumerate(looks, first))
+    own = {look: at for at, look in enumerate((one for one in looks if one not in _BUILT_IN), _FIRST_OWN)}
+    formats = "".join(f'<numFmt numFmtId="{at}" formatCode="{look}"/>' for look, at in own.items())
+    numbers = _BUILT_IN | own
     plain = 'fillId="0" borderId="0" xfId="0"'
     cells = [
         f'<xf numFmtId="0" fontId="0" {plain}/>',
         f'<xf numFmtId="0" fontId="1" {plain} applyFont="1"/>',
-        *(f'<xf numFmtId="{at}" fontId="0" {plain} applyNumberFormat="1"/>' for at, _ in enumerate(looks, first)),
+        *(f'<xf numFmtId="{numbers[look]}" fontId="0" {plain} applyNumberFormat="1"/>' for look in looks),
     ]
     return (
-        f'{_XML}<styleSheet xmlns="{_MAIN}"><numFmts count="{len(looks)}">{formats}</numFmts>'
+        f'{_XML}<styleSheet xmlns="{_MAIN}">{f'<numFmts count="{len(own)}">{formats}</numFmts>' if own else ""}'
         f'<fonts count="2">{"".join(fonts)}</fonts>'
         '<fills count="2"><fill><patternFill patternType="none"/></fill>'
         '<fill><patternFill patternType="gray125"/></fill></fills>'

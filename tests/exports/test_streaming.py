@@ -3,6 +3,7 @@
 import io
 import time
 import zipfile
+from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, connection
@@ -13,6 +14,7 @@ from python_calamine import CalamineWorkbook
 from expenses.budgets.books import one_moment
 from expenses.exports.tables import Table
 from expenses.exports.writing import written
+from expenses.imports.statements import reading
 from expenses.ledger.models import Expense
 from tests.factories import make_expense
 from tests.people import make_household, make_user
@@ -64,6 +66,21 @@ def test_the_rows_of_a_sheet_come_back_as_they_were(vera, people):
     rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
     assert rows[1][1:4] == ["=Lunch & <more>", "Food", 1234.5]
     assert rows[1][7] == "two\nlines"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["expenses:csv", "expenses:xlsx"])
+def test_the_list_is_a_statement_that_can_be_brought(vera, people, name):
+    make_expense(people.household, "=Lunch & <more>", "1234.5", category=people.food, notes="of two")
+    make_expense(people.household, "Refund", "-7", category=people.fun)
+
+    statement = reading.read(vera.get(reverse(name)).getvalue(), today=people.household.today())
+
+    assert not statement.problems
+    assert {(one.description, one.amount, one.category, one.currency) for one in statement.records} == {
+        ("=Lunch & <more>", Decimal("-1234.50"), "Food", "USD"),
+        ("Refund", Decimal(7), "Fun", "USD"),
+    }
 
 
 @pytest.mark.django_db(transaction=True)
