@@ -6,6 +6,7 @@ import io
 import time
 from contextlib import suppress
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -130,19 +131,31 @@ def test_every_row_is_accounted_for(lines):
 def test_a_hundred_thousand_rows_take_seconds():
     lines = [f"{1 + n % 28:02}/{1 + n % 12:02}/2024,Shop {n},-{n % 900}.{n % 100:02}" for n in range(100_000)]
     data = "\n".join(["Date,Payee,Amount", *lines]).encode()
-    started = time.perf_counter()
+    started = time.process_time()
 
     found = read(data)
 
     assert len(found.records) == 100_000
-    assert time.perf_counter() - started < 15  # 2.5 s alone on an idle machine
+    assert time.process_time() - started < 15  # 2.5 s alone on an idle machine
 
 
 def test_quotes_that_never_close_do_not_slow_a_file_down():
     lines = [f'2024-01-01,"shop "" {n} "",-1.00' for n in range(20_000)]
-    started = time.perf_counter()
+    started = time.process_time()
 
     found = read("\n".join(["Date,Payee,Amount", *lines]).encode(), Mapping(date=0, payee=1, amount=2))
 
     assert len(found.problems) == 20_000
-    assert time.perf_counter() - started < 15
+    assert time.process_time() - started < 15
+
+
+@pytest.mark.parametrize("name", ["ofx/one_line.qfx", "qif/splits.qif", "mt940/two_accounts.sta"])
+def test_a_preview_of_a_format_without_columns_shows_its_first_rows(name):
+    data = (Path(__file__).parent.parent / "statements" / name).read_bytes()
+    mapping = guess(data).mapping
+    records = read(data, mapping).records
+
+    shown = preview(data, mapping, rows=2).rows
+
+    assert len(records) > 2
+    assert [row.record for row in shown] == records[:2]

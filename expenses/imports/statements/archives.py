@@ -7,6 +7,7 @@ Some banks pack each day or each account into a file of its own.
 """
 
 import io
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -167,11 +168,13 @@ class Joined:
         """The reading of the first with rows. Raises `Refused`."""
         return next(self._each(lambda file: self.reader.guess(file.data)))[1]
 
-    def read(self, data: bytes, mapping: Mapping | None = None, *, today: date | None = None) -> Statement:
+    def read(
+        self, data: bytes, mapping: Mapping | None = None, *, today: date | None = None, most: int = sys.maxsize
+    ) -> Statement:
         """All of them. A file without rows is nothing missing. Raises `Refused`."""
         found, rows = [], 0
         # Each file is read in its own letters.
-        for file, statement in self._each(lambda file: self.reader.read(file.data, None, today=today)):
+        for file, statement in self._each(lambda file: self.reader.read(file.data, None, today=today, most=most)):
             rows += len(statement.records) + len(statement.problems) + len(statement.left_out)
             if rows > MOST_ROWS:
                 raise Refused(TOO_MANY_ROWS)

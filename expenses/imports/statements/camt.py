@@ -4,6 +4,7 @@ An entry is one record, also one that holds several payments: its amount is what
 direction of the entry itself, so that a reversed credit (`RvslInd`) is money out like any other debit.
 """
 
+import sys
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -48,12 +49,17 @@ def guess(data: bytes) -> Guess:
     return Guess(Mapping(), (), {}, "camt", ())
 
 
-def read(data: bytes, mapping: Mapping | None = None, *, today: date | None = None) -> Statement:
+def read(
+    data: bytes, mapping: Mapping | None = None, *, today: date | None = None, most: int = sys.maxsize
+) -> Statement:
     """Every entry of every statement in the file. Raises `Refused`, and `NoRows` where there is none."""
     xml = elements.opened(data)
     reader = _Reader(booked.latest(today))
     for piece in elements.pieces(xml, wanted=_WANTED, marks=_STATEMENTS):
         reader.take(piece)
+        if len(reader.records) + len(reader.problems) >= most:
+            elements.refuse_broken(xml)
+            break
     reader.close()
     if not (reader.records or reader.problems or reader.left_out):
         raise NoRows(NO_ENTRIES)

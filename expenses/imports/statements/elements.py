@@ -44,9 +44,11 @@ def opened(data: bytes) -> Xml:
     declared = _codec(found[1].decode("ascii")) if found else "utf-8"
     notices: tuple[str, ...] = ()
     encoding = wide(data) or declared
+    is_utf8 = encoding == "utf-8"
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:
+        is_utf8 = False  # not all of it, at least
         encoding = encodings.guessed(data)
         text, _ = encodings.decode(data, encoding)
         said = (
@@ -56,7 +58,7 @@ def opened(data: bytes) -> Xml:
     body = text.lstrip("\ufeff \t\r\n")
     before = text[: len(text) - len(body)]
     # Lone surrogates are no letters in any encoding.
-    utf8 = body.encode("utf-8", errors="replace").translate(None, _CONTROLS)
+    utf8 = data[len(before.encode()) :] if is_utf8 else body.encode("utf-8", errors="replace")
     return Xml(utf8, len(before.splitlines()) if before.strip("\ufeff") else 0, notices)
 
 
@@ -78,15 +80,27 @@ def pieces(xml: Xml, *, wanted: frozenset[str], marks: frozenset[str]) -> Iterat
     builder = _Builder(parser, wanted, marks, xml.lines_before)
     try:
         for at in range(0, len(xml.data), _CHUNK):
-            parser.Parse(xml.data[at : at + _CHUNK])
+            parser.Parse(xml.data[at : at + _CHUNK].translate(None, _CONTROLS))
             yield from builder.taken()
         is_final = True
         parser.Parse(b"", is_final)
     except expat.ExpatError as error:
-        line = error.lineno + xml.lines_before
-        reason = expat.errors.messages[error.code]
-        raise Refused(f"The XML is broken in line {line:,} ({reason}): download the file again.", line=line) from error
+        raise _broken(error, xml) from error
     yield from builder.taken()
+
+
+def refuse_broken(xml: Xml) -> None:
+    """Raises `Refused` where the XML is broken anywhere."""
+    try:
+        expat.ParserCreate("utf-8").Parse(xml.data.translate(None, _CONTROLS), True)  # noqa: FBT003  # the last piece
+    except expat.ExpatError as error:
+        raise _broken(error, xml) from error
+
+
+def _broken(error: expat.ExpatError, xml: Xml) -> Refused:
+    line = error.lineno + xml.lines_before
+    reason = expat.errors.messages[error.code]
+    return Refused(f"The XML is broken in line {line:,} ({reason}): download the file again.", line=line)
 
 
 class _Builder:

@@ -7,6 +7,7 @@ The day is the value date, the only one that all banks write. RC, a credit taken
 """
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -54,13 +55,17 @@ def guess(data: bytes) -> Guess:
     return Guess(mapping, (), {}, "mt940", ())
 
 
-def read(data: bytes, mapping: Mapping | None = None, *, today: date | None = None) -> Statement:
+def read(
+    data: bytes, mapping: Mapping | None = None, *, today: date | None = None, most: int = sys.maxsize
+) -> Statement:
     """Every row of every statement in the file. Raises `Refused`, and `NoRows` where there is none."""
     mapping = mapping or Mapping(encoding=encodings.guessed(data), decimal_mark=",", thousands_mark=".")
     text, lost = _opened(data, mapping)
     reader = _Reader(booked.latest(today))
     for name, line, texts in _fields(text):
         reader.take(name, line, texts)
+        if len(reader.records) + len(reader.problems) >= most:
+            break
     reader.close()
     if not (reader.records or reader.problems or reader.left_out):
         raise NoRows(NO_ROWS)

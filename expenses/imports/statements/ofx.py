@@ -8,6 +8,7 @@ row. Nor is anything left to `TRNTYPE`, which many banks fill at random: the way
 import codecs
 import html
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -107,7 +108,9 @@ def guess(data: bytes) -> Guess:
     return Guess(Mapping(), (), {}, signature, (), _notices(text, _AMOUNT.findall(text)))
 
 
-def read(data: bytes, mapping: Mapping | None = None, *, today: date | None = None) -> Statement:
+def read(
+    data: bytes, mapping: Mapping | None = None, *, today: date | None = None, most: int = sys.maxsize
+) -> Statement:
     """Every transaction of every account in the file; of investments the cash lines alone.
 
     Days are those written, whatever the time zone. Raises `Refused`, and `NoRows` where there are none.
@@ -122,6 +125,8 @@ def read(data: bytes, mapping: Mapping | None = None, *, today: date | None = No
     pieces.reverse()
     while pieces:  # each is let go when it is read: as texts they take as much room again as the file
         reader.take(pieces.pop())
+        if len(reader.rows) + len(reader.problems) >= most:
+            break
     reader.correct()
     return Statement(
         "ofx",

@@ -5,6 +5,7 @@ apostrophe for the years after 1999, and knows of no line numbers.
 """
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -254,7 +255,9 @@ def _span(found: list[dates.Parts], order: dates.Order) -> timedelta:
 # ── reading ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def read(data: bytes, mapping: Mapping | None = None, *, today: date | None = None) -> Statement:
+def read(
+    data: bytes, mapping: Mapping | None = None, *, today: date | None = None, most: int = sys.maxsize
+) -> Statement:
     """Every row of every account, in this mapping or in our best reading; lists are left out and counted.
 
     Raises `Refused`, `NoRows` where there are none, and `MappingError`.
@@ -270,6 +273,8 @@ def read(data: bytes, mapping: Mapping | None = None, *, today: date | None = No
     reader = _Reader(mapping, booked.latest(today))
     for row in _rows(encodings.decode(data, mapping.encoding)[0]):
         reader.take(row)
+        if len(reader.records) + len(reader.problems) >= most:
+            break
     if not (reader.records or reader.problems):
         raise NoRows(NO_TRANSACTIONS)
     ambiguous, notices = (guessed.ambiguous, guessed.notices) if guessed else ((), ())

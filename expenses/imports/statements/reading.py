@@ -58,7 +58,7 @@ def preview(data: bytes, mapping: Mapping, *, rows: int = 20, today: date | None
     file = _opened(data)
     if file.reader is None:
         return delimited.preview(file.data, mapping, rows=rows, today=today)
-    statement = file.reader.read(file.data, mapping, today=today)
+    statement = file.reader.read(file.data, mapping, today=today, most=rows)
     shown = [PreviewRow(record.line, (), record=record) for record in statement.records[:rows]]
     shown += [PreviewRow(problem.line, (), problem=problem) for problem in statement.problems[:rows]]
     shown.sort(key=lambda row: row.line)

@@ -1,6 +1,7 @@
 """What every format gives: records, problems, and rows left out."""
 
 import datetime
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -176,9 +177,16 @@ class Reader(Protocol):
     def guess(self, data: bytes) -> Guess:
         """The best reading, without questions where the file leaves nothing open. Raises `Refused`."""
 
-    def read(self, data: bytes, mapping: Mapping | None = None, *, today: datetime.date | None = None) -> Statement:
-        """Everything it says. With `today`, a day more than a year ahead is a problem of its row. Raises
-        `Refused`."""
+    def read(
+        self,
+        data: bytes,
+        mapping: Mapping | None = None,
+        *,
+        today: datetime.date | None = None,
+        most: int = sys.maxsize,
+    ) -> Statement:
+        """Everything it says. With `today`, a day more than a year ahead is a problem of its row. With `most`, so many
+        records and problems of its beginning, as far as these tell without the rows behind them. Raises `Refused`."""
 
 
 @dataclass(frozen=True, slots=True)
