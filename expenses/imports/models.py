@@ -478,9 +478,16 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
 class ImportRow(models.Model):
     """A row of a statement. `amount` is as the statement says it, money out negative; null where it is unreadable."""
 
-    household = models.ForeignKey("expenses.Household", models.CASCADE, related_name="import_rows", db_index=False)
-    source = models.ForeignKey(Import, models.CASCADE, related_name="rows", verbose_name="import", db_index=False)
-    payment_method = models.ForeignKey(PaymentMethod, models.RESTRICT, null=True, blank=True, related_name="+")
+    # What has no constraint of its own here is held by a composite key of Meta, or not at all where that is said.
+    household = models.ForeignKey(
+        "expenses.Household", models.CASCADE, related_name="import_rows", db_index=False, db_constraint=False
+    )
+    source = models.ForeignKey(
+        Import, models.CASCADE, related_name="rows", verbose_name="import", db_index=False, db_constraint=False
+    )
+    payment_method = models.ForeignKey(
+        PaymentMethod, models.RESTRICT, null=True, blank=True, related_name="+", db_constraint=False
+    )
     position = models.PositiveIntegerField()
     line = models.PositiveIntegerField()
     date = models.DateField(null=True, blank=True)
@@ -499,7 +506,13 @@ class ImportRow(models.Model):
     state = models.CharField(max_length=10, choices=Pile)
     kind = models.CharField(max_length=10, choices=Kind, blank=True)
     category = models.ForeignKey(
-        "expenses.Category", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+        "expenses.Category",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     reason = models.CharField(max_length=500, blank=True)
     is_chosen = models.BooleanField("chosen by hand", default=False)
@@ -524,11 +537,23 @@ class ImportRow(models.Model):
     )
     # The rule of the household that decided it.
     rule = models.ForeignKey(
-        "expenses.CategoryRule", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+        "expenses.CategoryRule",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     # The date that it settles, or may settle, of a recurring expense.
     recurring = models.ForeignKey(
-        "expenses.RecurringExpense", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+        "expenses.RecurringExpense",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     nominal_on = models.DateField(null=True, blank=True)
 

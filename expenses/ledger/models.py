@@ -433,15 +433,23 @@ class ExpenseFields(models.Model):
 
     _default_manager: ClassVar[models.Manager[Any]]  # there is none; mypy's Django plugin waits for it
 
-    household = models.ForeignKey("expenses.Household", models.CASCADE, related_name="%(class)ss")
-    category = models.ForeignKey("expenses.Category", models.RESTRICT, related_name="%(class)ss")
+    # That these are there is held by the composite keys of Meta, which hold that they are of one household too: the
+    # database looks once for each row, not twice.
+    household = models.ForeignKey("expenses.Household", models.CASCADE, related_name="%(class)ss", db_constraint=False)
+    category = models.ForeignKey("expenses.Category", models.RESTRICT, related_name="%(class)ss", db_constraint=False)
     recorded_by = models.ForeignKey("expenses.User", models.PROTECT, related_name="+", verbose_name="written by")
     description = models.CharField(max_length=200, validators=[refuse_controls])
     amount = MoneyField()
     spent_on = models.DateField("date")
     notes = models.TextField(blank=True, max_length=10_000, validators=[refuse_controls])
     payment_method = models.ForeignKey(
-        PaymentMethod, models.RESTRICT, null=True, blank=True, related_name="%(class)ss", verbose_name="paid with"
+        PaymentMethod,
+        models.RESTRICT,
+        null=True,
+        blank=True,
+        related_name="%(class)ss",
+        verbose_name="paid with",
+        db_constraint=False,
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
