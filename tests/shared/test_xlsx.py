@@ -111,6 +111,20 @@ def test_text_that_xml_would_change_comes_back(text):
     assert text_of(cell(Kind.TEXT, text)) == text
 
 
+@pytest.mark.parametrize("text", ["_x0041_", "_x005F_x0041_", "a\r\nb", "\x01x", "]]>", "&amp;", "_x", "\ufffe"])
+def test_what_looks_like_the_number_of_a_letter_stays_as_it_is(text):
+    assert text_of(cell(Kind.TEXT, text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"), [("x y", None), (" x", "preserve"), ("x\n", "preserve"), ("  ", "preserve")]
+)
+def test_a_program_is_told_to_keep_space_at_the_ends(text, kept):
+    found = cell(Kind.TEXT, text).find(f".//{MAIN}t")
+
+    assert found.get("{http://www.w3.org/XML/1998/namespace}space") == kept
+
+
 def test_a_name_in_the_header_is_text_as_well():
     assert text_of(cell(Kind.TEXT, "x", place="A1")) == "X"
     assert sheets(written([Column("<Tom & Jerry>")], []))[0] == [["<Tom & Jerry>"]]
