@@ -98,7 +98,7 @@ class Books:
         up to that month is made of. `thorough` also looks at later months, at what each member wrote down, and at
         every table of the household; `amiss` is what `look` found for it, where many are looked at together.
 
-        Four queries, and a few more to name what is wrong; to be called inside `one_moment`.
+        Three queries, and a few more to name what is wrong; to be called inside `one_moment`.
         """
         month = household.month(month)
         plan = figures.read(household, until=month)

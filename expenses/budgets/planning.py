@@ -84,15 +84,14 @@ class Plan:
 
     @classmethod
     def of(cls, household: "Household", month: Month, categories: "Iterable[Category] | None" = None) -> "Plan":
-        """Of all categories, or of some: five queries at most, one of them for all categories. Of a month before the
+        """Of all categories, or of some: four queries at most, one of them for all categories. Of a month before the
         budget begins there is no plan, and nothing is asked but the categories."""
         rows = list(household.categories.in_order() if categories is None else categories)
         since = household.month(household.budget_from)
         if month < since:
             return cls(household, month, [], [], Figures(since=since))
         earlier = _months_before(month)
-        spent = spending.by_month_and_category(household, min([since, *earlier]))
-        figures = reading.from_totals(household, spent)
+        figures, spent = reading.read_with_totals(household, first=min([since, *earlier]))
         used = [each for each in earlier if any(part.count for part in spent.get(each, {}).values())]
         compared = [each for each in earlier if used and used[0] <= each]
         lines = []

@@ -13,6 +13,7 @@ from expenses.alerts.crossing import Spending, Threshold
 from expenses.budgets import figures
 from expenses.budgets.envelope import Envelope, Figures, Pool, Standing, standing
 from expenses.budgets.models import POOL, Transfer
+from expenses.categories.models import Category
 from expenses.ledger import spending
 from expenses.ledger.models import Expense, Spent
 from expenses.months.planned import Counted, Planned
@@ -21,10 +22,10 @@ from expenses.recurring import coming
 from expenses.recurring.coming import Bills, Coming
 from expenses.shared.money import ZERO, split
 from expenses.shared.months import LAST_YEAR, Month
+from expenses.shared.prepared import Prepared
 from expenses.shared.sums import Sum
 
 if TYPE_CHECKING:
-    from expenses.categories.models import Category
     from expenses.people.models import Household
 
 LATEST = 6  # expenses beside the categories
@@ -112,16 +113,16 @@ class Overview:
 
     @classmethod
     def of(cls, household: "Household", month: Month, *, on: dt.date) -> "Overview":
-        """At most six queries: totals, the plan, categories, what is due, the latest expenses, the moves of the
-        month."""
+        """At most five queries: totals with the plan, categories, what is due, the latest expenses, the moves of
+        the month."""
         since, earlier = household.month(household.budget_from), previous(month)
         # Who could pay for somebody today may have given its money away in a later month.
         last = None if month.contains(on) else month
-        totals = spending.by_month_and_category(household, min(earlier or month, since), last)
+        read, totals = figures.read_with_totals(household, first=min(earlier or month, since), until=last)
         here, there = totals.get(month, {}), (totals.get(earlier, {}) if earlier else {})
-        plan = figures.from_totals(household, totals, until=last) if month >= since else None
+        plan = read if month >= since else None
         found = standing(plan, month) if plan else None
-        categories = {category.pk: category for category in household.categories.in_order()}
+        categories = _categories(household)
         has_moves = plan is not None and bool(plan.moved.get(month) or plan.assigned.get(month))
         moves = _moves(household, month, categories) if has_moves else []
         bills = coming.read(household, month, on=on)
@@ -360,6 +361,26 @@ def _lines(
     ]
 
 
+_in_order = Prepared(lambda household: Category.objects.filter(household=household).in_order())
+_latest_between = Prepared(
+    lambda household, first, last: (
+        Expense.objects.filter(household=household).between(first, last).newest_first()[:LATEST]
+    )
+)
+_latest_moves = Prepared(
+    lambda household, month: (
+        Transfer.objects.filter(household=household).in_month(month).newest_first().with_people()[: MOVES + 1]
+    )
+)
+
+
+def _categories(household: "Household") -> dict[int, "Category"]:
+    found = {category.pk: category for category in _in_order(household.pk, using=household._state.db)}
+    for category in found.values():
+        category.household = household
+    return found
+
+
 def _limits_since(plan: Figures, month: Month) -> dict[int, Month]:
     """The month from which each limit in force counts."""
     found = {}
@@ -372,7 +393,7 @@ def _limits_since(plan: Figures, month: Month) -> dict[int, Month]:
 
 def _latest(household: "Household", month: Month, categories: Mapping[int, "Category"]) -> list[Expense]:
     """The latest expenses; their categories are read already."""
-    expenses = list(household.expenses.in_month(month).newest_first()[:LATEST])
+    expenses = _latest_between(household.pk, month.start, month.last_day, using=household._state.db)
     for expense in expenses:
         expense.category = categories[expense.category_id]
     return expenses
@@ -380,7 +401,7 @@ def _latest(household: "Household", month: Month, categories: Mapping[int, "Cate
 
 def _moves(household: "Household", month: Month, categories: Mapping[int, "Category"]) -> list[Transfer]:
     """The latest moves; one more than are told one by one, so that it shows when there are more."""
-    moves = list(household.transfers.in_month(month).newest_first().with_people()[: MOVES + 1])
+    moves = _latest_moves(household.pk, month.number, using=household._state.db)
     for move in moves:
         move.source = categories[move.source_id] if move.source_id else None
         move.destination = categories[move.destination_id] if move.destination_id else None

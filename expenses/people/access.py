@@ -21,25 +21,27 @@ from django.utils import timezone
 
 from expenses.people.models import EMAIL_LENGTH, Invitation, Membership, User
 from expenses.shared.addresses import address_of, site_of
+from expenses.shared.prepared import Prepared
 
 log = logging.getLogger(__name__)
 
 INVITED = "invitation"  # the session's key of the link somebody came by
+
+_opened_last = Prepared(
+    lambda user: (
+        Membership.objects.select_related("user", "household").filter(user=user).order_by("-opened_at", "-id")[:1]
+    )
+)
 
 
 class MemberBackend(AuthenticationBackend):
     """Signs in by e-mail and loads the user, the membership and the household of a request in one query."""
 
     def get_user(self, user_id: Any) -> User | None:
-        membership = (
-            Membership.objects.select_related("user", "household")
-            .filter(user=user_id)
-            .order_by("-opened_at", "-id")
-            .first()
-        )
-        if membership is None:  # not set up yet, or staff without a budget of their own
+        found = _opened_last(user_id)
+        if not found:  # not set up yet, or staff without a budget of their own
             return super().get_user(user_id)
-        user = membership.user
+        membership, user = found[0], found[0].user
         if not self.user_can_authenticate(user):
             return None
         user.membership = membership

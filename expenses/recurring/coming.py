@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from expenses.recurring.models import RecurringExpense, State
 from expenses.shared.money import ZERO
 from expenses.shared.months import Month
+from expenses.shared.prepared import Prepared
 
 if TYPE_CHECKING:
     from expenses.people.models import Household
@@ -110,11 +111,18 @@ class Bills:
         return sum(self.due.values(), ZERO)
 
 
+_beside_occurrences = Prepared(
+    lambda household, first, last: (
+        RecurringExpense.objects.filter(household=household).in_order().beside_occurrences(first, last)
+    )
+)
+
+
 def read(household: "Household", month: Month, *, on: dt.date) -> Bills:
     """The bills of a month; one query."""
     # From the running month on no date is computed that was skipped or posted, however early.
     last = None if on < month.end else month.last_day + AROUND
-    rows: Iterable[Any] = household.recurring_expenses.beside_occurrences(month.start - AROUND, last)
+    rows: Iterable[Any] = _beside_occurrences(household.pk, month.start - AROUND, last, using=household._state.db)
     found: dict[int, tuple[RecurringExpense, list[Done]]] = {}
     for row in rows:
         _, occurrences = found.setdefault(row.pk, (row, []))

@@ -117,11 +117,10 @@ class Budget:
 
     @classmethod
     def of(cls, form: "BudgetForm") -> Self:
-        """Two queries, three where the period reaches back before the budget."""
+        """One query, two where the period reaches back before the budget."""
         household, chosen, decimals = form.household, form.chosen, form.household.decimals
         since = household.month(household.budget_from)
-        totals = figures.totals(household)
-        plan = figures.from_totals(household, totals)
+        plan, totals = figures.read_with_totals(household)
         spent = {**_history(chosen, since), **totals}
         cut = [] if form.is_reversed else slots(chosen.period, _touched(plan, spent), on=form.running)
         months = {} if not cut else _months(plan, spent, cut[-1].last, chosen, form.categories)

@@ -75,11 +75,11 @@ class Review:
 
     @classmethod
     def of(cls, household: "Household", month: Month, *, on: dt.date) -> Self:
-        """Six queries: what was spent, the plan, categories, the days, the largest expenses, incomes."""
+        """Five queries: what was spent with the plan, categories, the days, the largest expenses, incomes."""
         since, chosen = household.month(household.budget_from), ExpenseFilter(household, month=month)
         year = months_to(month, SPARK + 1)
-        totals = spending.by_month_and_category(household, min(year[0], since), month)
-        plan = figures.from_totals(household, totals, until=month) if month >= since else None
+        read, totals = figures.read_with_totals(household, first=min(year[0], since), until=month)
+        plan = read if month >= since else None
         stood = standing(plan, month) if plan else None
         envelopes = plan.planned(stood) if plan and stood else {}
         categories = list(household.categories.in_order())

@@ -687,15 +687,15 @@ def test_the_page_is_only_read(client, people):
     assert client.post(URL).status_code == 405
 
 
-def test_six_queries_whatever_the_rows(client, lively, django_assert_num_queries):
+def test_five_queries_whatever_the_rows(client, lively, django_assert_num_queries):
     client.force_login(lively.alice)
     client.get(URL)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get(URL)
 
     for n in range(30):
         make_expense(lively.household, amount=str(n + 1), spent_on=dt.date(2026, 10, 1) + dt.timedelta(days=n))
         move(lively, None, "Food", "1")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get(URL)

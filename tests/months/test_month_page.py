@@ -137,7 +137,7 @@ def test_the_first_and_the_last_month_stand(client, people, month):
 
 @pytest.mark.parametrize("starts_on", [1, 25])
 @pytest.mark.parametrize("month", ["2026-11", "2026-10"])
-def test_costs_seven_queries_whatever_the_rows(client, people, django_assert_num_queries, starts_on, month):
+def test_costs_six_queries_whatever_the_rows(client, people, django_assert_num_queries, starts_on, month):
     people.household.month_starts_on = starts_on
     people.household.save()
     client.force_login(people.alice)
@@ -149,7 +149,7 @@ def test_costs_seven_queries_whatever_the_rows(client, people, django_assert_num
         )
     open_first_page(client)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get(reverse("months:show", args=[month]))
 
 
@@ -166,8 +166,8 @@ def test_history_costs_six_queries(client, spent, django_assert_num_queries):
     assert "Set a limit" not in page.text
 
 
-@pytest.mark.parametrize(("household", "queries"), [(mixed, 7), (plain, 7), (pooled, 8), (many_moves, 8)])
-def test_limits_a_pool_moves_and_bills_cost_eight_queries_at_most(
+@pytest.mark.parametrize(("household", "queries"), [(mixed, 6), (plain, 6), (pooled, 7), (many_moves, 7)])
+def test_limits_a_pool_moves_and_bills_cost_seven_queries_at_most(
     client, people, django_assert_num_queries, household, queries, time_machine
 ):
     time_machine.move_to("2026-11-22T12:00:00Z")

@@ -98,7 +98,7 @@ def test_a_report_takes_at_most_eight_queries(alice, people, django_assert_max_n
         ("reports:trends", 8),
         ("reports:year", 6),
         ("reports:categories", 8),
-        ("reports:budget", 7),
+        ("reports:budget", 6),
         ("reports:members", 8),
         ("reports:calendar", 6),
     ],

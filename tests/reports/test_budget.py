@@ -300,14 +300,14 @@ def test_odd_periods_stand(alice, people, query, starts_on):
 def test_its_queries_do_not_grow(alice, people, django_assert_num_queries):
     make_limit(people.food, "100", Month(2026, 10))
     open_first_page(alice)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         html_of(alice)
     make_transfer(people.household, "20", source=people.food, destination=people.fun, month=Month(2026, 10))
     three_years(people)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         html_of(alice)
-    with django_assert_num_queries(8):  # and what was spent before the budget
+    with django_assert_num_queries(7):  # and what was spent before the budget
         html_of(alice, "period=all")
 
 

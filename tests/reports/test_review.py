@@ -272,13 +272,13 @@ def test_its_file_has_a_category_a_line(alice, planned):
     ]
 
 
-def test_it_takes_eight_queries_whatever_the_rows(alice, planned, django_assert_num_queries):
+def test_it_takes_seven_queries_whatever_the_rows(alice, planned, django_assert_num_queries):
     open_first_page(alice)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         page(alice)
     three_years(planned)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         page(alice)
     with django_assert_num_queries(7):  # before the budget begins there is no plan, and two ask where expenses are
         page(alice, "1950-01")
