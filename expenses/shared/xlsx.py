@@ -51,7 +51,7 @@ def text(given: Any) -> str:
     if len(value) > LONGEST // 2:
         value = _cut(value)
     if not value.isprintable() or "_x" in value:
-        value = _HIDDEN.sub(lambda found: f"_x{ord(found[0][0]):04X}_{found[0][1:]}", value)
+        value = _HIDDEN.sub(lambda found: f"_x{ord(found[0]):04X}_", value)
     if "&" in value or "<" in value or ">" in value:
         value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     if value.strip() != value:
@@ -60,7 +60,7 @@ def text(given: Any) -> str:
 
 
 # What XML cannot hold, or would change, is written by its number, and so is what looks like such a number.
-_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_x[0-9A-Fa-f]{4}_")
+_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def _cut(value: str) -> str:

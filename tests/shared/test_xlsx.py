@@ -106,6 +106,11 @@ def test_any_text_comes_back(text):
     assert text_of(cell(Kind.TEXT, text)) == text
 
 
+@given(st.lists(st.sampled_from(["_x0041_", "_x005F_", "x0041_", "_", "A"]), min_size=1).map("".join))
+def test_numbers_of_letters_in_a_row_stay_as_they_are(text):
+    assert text_of(cell(Kind.TEXT, text)) == text
+
+
 @given(st.text("_x0041&<>\"' \r\n\t\x01\ufffe\uffff]", min_size=1))
 def test_text_that_xml_would_change_comes_back(text):
     assert text_of(cell(Kind.TEXT, text)) == text
