@@ -274,7 +274,7 @@ def hosted(database_url: str, **more: str) -> dict[str, str]:
 def manage(*arguments: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """Runs manage.py in a process of its own with exactly this environment."""
     command = [sys.executable, str(ROOT / "manage.py"), *arguments]
-    return subprocess.run(command, env=dict(env), cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, env=dict(env), cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
 
 
 FURNISH = """

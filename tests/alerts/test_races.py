@@ -177,6 +177,7 @@ class Postbox(threading.Thread):
         import socket
 
         self.mails, self.refusing, self.slow = [], refusing, slow
+        self.has_one = threading.Event()  # though it has not answered yet
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.port = self.socket.getsockname()[1]
         self.start()
@@ -202,6 +203,7 @@ class Postbox(threading.Thread):
                 if word == "DATA":
                     answer("354 go on")
                     text = b"".join(iter(line.readline, b".\r\n"))
+                    self.has_one.set()
                     time.sleep(self.slow)
                     if self.refusing > 0:
                         self.refusing -= 1
@@ -269,7 +271,7 @@ def test_two_runs_at_once_send_one_mail_and_a_failed_one_is_sent_the_next_time(h
 def test_a_run_killed_before_it_sent_leaves_the_mail_to_the_next(hosted):
     box = Postbox(slow=30)
     killed = daily(hosted, box)
-    time.sleep(4)  # it has connected, and waits for the answer
+    assert box.has_one.wait(60)  # and it waits for the answer
     killed.kill()
     killed.communicate()
     box = Postbox(slow=0)

@@ -120,13 +120,15 @@ def test_distance_makes_each_round_trip_late_and_counts_it():
         distance(server.url, seconds=0.02) as proxy,
         psycopg.connect(proxy.url, autocommit=True) as connection,
     ):
-        before, started = proxy.round_trips, time.perf_counter()
+        before, took = proxy.round_trips, []
         for _ in range(5):
+            started = time.perf_counter()
             connection.execute("SELECT repeat('x', 300000)").fetchall()  # several pieces, late only once
-        took, trips = time.perf_counter() - started, proxy.round_trips - before
+            took.append(time.perf_counter() - started)
+        trips = proxy.round_trips - before
 
     assert trips == 5
-    assert 0.1 <= took < 0.25
+    assert 0.02 <= min(took) < 0.05  # the best of them: others may have waited for the machine
 
 
 @pytest.mark.either

@@ -206,10 +206,10 @@ def test_a_list_that_lies_about_the_size_is_not_believed():
     data = bytearray(packed(("a.xml", CAMT + b" " * 30_000_000)))
     at = data.rfind(b"PK\x01\x02")
     data[at + 24 : at + 28] = struct.pack("<I", len(CAMT))
-    started = time.perf_counter()
+    started = time.process_time()
 
     assert refusal(bytes(data)) == "The ZIP archive is damaged: pack or download it again."
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_locked_archive_is_refused():

@@ -404,18 +404,18 @@ def test_no_purpose_breaks_the_reading(lines):
 
 @pytest.mark.parametrize("text", ["?20" * 20_000, "/NAME/" * 10_000, "166" + "?" * 60_000, "SVWZ+" * 10_000])
 def test_no_purpose_slows_the_reading_down(text):
-    started = time.perf_counter()
+    started = time.process_time()
 
     understood([text])
 
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_many_rows_take_seconds():
     data = rows(*(row("260106D1,50NMSC", f"166?00X?20SVWZ+Shop {n}?32Ada Byron") for n in range(20_000)))
-    started = time.perf_counter()
+    started = time.process_time()
 
     found = read(data)
 
     assert len(found.records) == 20_000
-    assert time.perf_counter() - started < 8  # 1 s alone on an idle machine
+    assert time.process_time() - started < 8  # 1 s alone on an idle machine

@@ -97,11 +97,11 @@ def test_an_expression_that_cannot_be_read_is_said_and_fits_nothing():
 @pytest.mark.parametrize("text", ["(a*)*$", "(a|a)*$", "(a+)+b", "^(([a-z])+.)+[A-Z]([a-z])+$", "(.*a){12}"])
 def test_no_expression_takes_long(text):
     book = Book([Rule(text=text, matching="regex")])
-    before = time.perf_counter()
+    before = time.process_time()
 
     book.decide(row("a" * 200, notes="a" * 10_000 + "!"))
 
-    assert time.perf_counter() - before < 1
+    assert time.process_time() - before < 1
 
 
 @pytest.mark.parametrize(

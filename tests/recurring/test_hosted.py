@@ -104,7 +104,10 @@ def test_a_process_killed_half_way_leaves_nothing_and_the_next_one_completes(env
 
 # ── nobody visits ─────────────────────────────────────────────────────────────────────────────────
 
-ASKED = "SELECT count(*), max(query_start) FROM pg_stat_activity WHERE datname = 'budget' AND pid <> pg_backend_pid()"
+ASKED = """
+SELECT count(*), max(query_start) FROM pg_stat_activity
+WHERE datname = 'budget' AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
 # A process that has served a page: nothing in it may wake up by itself.
 SERVED = """
 import signal, threading

@@ -191,7 +191,7 @@ def test_who_locks_expenses_holds_the_household_first(household):
             household.expenses.of(food).update(amount=Decimal(5))
 
     def merge():
-        locked.wait(5)
+        assert locked.wait(60)
         categories.merge(food, into=fun)
 
     assert at_once(change, merge) == [None, None]
