@@ -1,6 +1,7 @@
 """The books of a household after a rare change, from the rows alone."""
 
 import random
+from collections import defaultdict
 from decimal import Decimal
 
 from expenses.budgets import figures
@@ -20,35 +21,49 @@ def assert_books_balance(household, *, months=3):
     last = household.month_of(TODAY).plus(months)
     assert Books.of(household, last, thorough=True).faults == []
     found = list(walk(plan, last))
-    for standing in found:
-        for category in household.categories.all():
+    spent, earned = by_month(household, household.expenses, "spent_on"), by_month(household, household.incomes)
+    for category in household.categories.all():
+        true = lefts(category, last)
+        for standing in found:
             envelope = standing.envelopes.get(category.pk)
-            assert (envelope.left if envelope else ZERO) == left(category, standing.month), (category, standing.month)
+            assert (envelope.left if envelope else ZERO) == true[standing.month], (category, standing.month)
+    for standing in found:
         if standing.pool:
-            begins = plan.pool_since.start
-            income = household.incomes.between(begins, standing.month.last_day).sum()
-            spent = household.expenses.between(begins, standing.month.last_day).spent().amount
-            assert standing.pool.amount + standing.left == income - spent, standing.month
+            income, costs = (
+                sum((amount for month, amount in sums.items() if plan.pool_since <= month <= standing.month), ZERO)
+                for sums in (earned, spent)
+            )
+            assert standing.pool.amount + standing.left == income - costs, standing.month
 
 
-def left(category, month: Month) -> Decimal:
-    """From the first month on, by the rows of the category."""
+def by_month(household, rows, day="received_on") -> dict[Month, Decimal]:
+    """What the rows come to in each month, added up here, without a sum of the database's."""
+    sums: dict[Month, Decimal] = defaultdict(lambda: ZERO)
+    for on, amount in rows.order_by().values_list(day, "amount"):
+        sums[household.month_of(on)] += amount
+    return sums
+
+
+def lefts(category, last: Month) -> dict[Month, Decimal]:
+    """What is left in each month from the first one on, by the rows of the category."""
     household = category.household
     limits = list(household.limits.of(category).oldest_first())
-    at, carried, amount = household.month(household.budget_from), ZERO, ZERO
-    while at <= month:
+    spent = by_month(household, household.expenses.of(category), "spent_on")
+    moved: dict[Month, Decimal] = defaultdict(lambda: ZERO)
+    for leg in household.transfer_legs.of(category):
+        moved[leg.month] += leg.side * leg.size
+    at, carried, found = household.month(household.budget_from), ZERO, {}
+    while at <= last:
         rule = next((limit for limit in reversed(limits) if limit.month <= at), None)
-        legs = household.transfer_legs.filter(category=category, month=at)
-        amount = carried + ((rule.amount if rule else None) or ZERO)
-        amount += sum((leg.side * leg.size for leg in legs), ZERO)
-        amount -= household.expenses.of(category).in_month(at).spent().amount
+        amount = carried + ((rule.amount if rule else None) or ZERO) + moved[at] - spent[at]
+        found[at] = amount
         carried = {
             Leftover.SURPLUS: max(amount, ZERO),
             Leftover.ALL: amount,
             Leftover.NONE: ZERO,
         }[Leftover(rule.leftover) if rule else Leftover.SURPLUS]
         at = at.next
-    return amount
+    return found
 
 
 def make_things(household, categories, chance: random.Random):
