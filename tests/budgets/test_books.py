@@ -560,7 +560,7 @@ def test_what_is_written_between_two_queries_is_no_fault(transactional_db):
     with one_moment():
         before = checked(people.household)
         with ThreadPoolExecutor(1) as pool:
-            pool.submit(write).result(timeout=10)
+            pool.submit(write).result(timeout=60)
         assert checked(people.household).expenses == before.expenses == 1
     assert checked(people.household).expenses == 2
 

@@ -1,4 +1,4 @@
-"""A nursery of processes that move money: each line on its input is a task, done by a process forked for it.
+"""A nursery of processes that write: each line on its input is a task, done by a process forked for it.
 
 Each says what it has to say as a line of JSON. Django is loaded once, so that hundreds can be killed in seconds.
 """
@@ -28,7 +28,7 @@ from expenses.budgets.models import Transfer, TransferLeg  # noqa: E402
 from expenses.ledger.models import Expense  # noqa: E402
 from expenses.people.models import Household  # noqa: E402
 from tests.people import TODAY  # noqa: E402
-from tests.trials import moving  # noqa: E402
+from tests.trials import moving, writer  # noqa: E402
 
 
 def main() -> None:
@@ -165,6 +165,12 @@ def check_guard() -> None:
     say(broken=moving.replay_by_notes(household()))
 
 
+def write(seed: str, rounds: str) -> None:
+    say(started=True)
+    writer.write(int(seed), int(rounds))
+    say(done=True)
+
+
 TASKS = {
     "again": again,
     "categories": categories,
@@ -173,6 +179,7 @@ TASKS = {
     "halt": halt,
     "random": at_random,
     "state": state,
+    "write": write,
 }
 
 if __name__ == "__main__":

@@ -60,11 +60,11 @@ class Nursery:
         self.process.stdin.write(" ".join([task, *map(str, arguments)]).encode() + b"\n")
         self.process.stdin.flush()
 
-    def hear(self) -> dict[str, Any]:
+    def hear(self, seconds: float = SLOW) -> dict[str, Any]:
         """What one of the processes says next."""
         assert self.process.stdout is not None
         while b"\n" not in self.unread:
-            assert self.selector.select(SLOW), "No process of the trial said anything."
+            assert self.selector.select(seconds), "No process of the trial said anything."
             read = os.read(self.process.stdout.fileno(), 65536)
             assert read, "The nursery has ended."
             self.unread += read
@@ -76,6 +76,14 @@ class Nursery:
     def ask(self, task: str, *arguments: object) -> dict[str, Any]:
         self.start(task, *arguments)
         return self.hear()
+
+    def kill(self, pid: int) -> None:
+        """Kill one of the processes outright, which has to be at work."""
+        try:
+            kill(pid)
+        except ProcessLookupError:
+            self.hear()  # raises with its fault
+            raise
 
 
 def kill(pid: int) -> None:

@@ -9,7 +9,7 @@ import uuid
 import psycopg
 import pytest
 
-from tests.trials.processes import kill, shell
+from tests.trials.processes import shell
 
 pytestmark = pytest.mark.either
 
@@ -26,7 +26,7 @@ def kill_between_legs(nursery, times: int) -> None:
         halted = nursery.ask("halt", key)
         assert halted["legs"] == 1, "it did not halt between the legs"
         seen_meanwhile = counted(nursery.ask("state", key))
-        kill(halted["pid"])
+        nursery.kill(halted["pid"])
 
         assert seen_meanwhile == NEITHER
         assert counted(nursery.ask("state", key)) in (NEITHER, BOTH)
@@ -54,7 +54,7 @@ def kill_at_random(nursery, times: int) -> None:
     for number in range(times):
         mover = nursery.ask("random", number, 60, 0.02)
         time.sleep(dice.uniform(0, 0.15))
-        kill(mover["pid"])
+        nursery.kill(mover["pid"])
     assert nursery.ask("check")["sound"]
 
 

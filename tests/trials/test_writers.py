@@ -1,15 +1,10 @@
 """Writers killed outright, and many at once: what is written is written whole, and the totals are the rows."""
 
 import random
-import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
-from tests import servers
 from tests.trials.processes import shell
 
 pytestmark = pytest.mark.either
@@ -34,52 +29,43 @@ print("sound", household.expenses.count())
 """
 
 
-def writer(env: dict[str, str], seed: int, rounds: int = 1_000_000) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.trials.writer", str(seed), str(rounds)],
-        env=env,
-        cwd=Path(servers.ROOT),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    process.stdout.readline()  # it writes from now on
-    return process
-
-
-def kill_writers(env: dict[str, str], kills: int) -> None:
+def kill_writers(nursery, times: int) -> None:
     dice = random.Random(7)
-    for number in range(kills):
-        process = writer(env, number)
+    for number in range(times):
+        writer = nursery.ask("write", number, 1_000_000)
         time.sleep(dice.uniform(0.0, 0.4))
-        assert process.poll() is None, process.stderr.read() if process.stderr else ""
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+        nursery.kill(writer["pid"])
+
+
+def race_writers(nursery, writers: int, rounds: int) -> None:
+    for number in range(writers):
+        nursery.start("write", 1000 + number, rounds)
+    said = [nursery.hear(600) for _ in range(2 * writers)]  # each says that it starts, and that it is done
+
+    assert sum("done" in each for each in said) == writers
+
+
+def assert_sound(env: dict[str, str]) -> None:
     assert shell(["shell", "--no-imports", "-c", CHECK], env).startswith("sound")
 
 
-def race_writers(env: dict[str, str], writers: int, rounds: int) -> None:
-    running = [writer(env, 1000 + number, rounds) for number in range(writers)]
-    for process in running:
-        _, errors = process.communicate(timeout=300)
-        assert process.returncode == 0, errors
-    assert shell(["shell", "--no-imports", "-c", CHECK], env).startswith("sound")
+def test_a_writer_killed_outright_leaves_all_or_nothing(nursery, database):
+    kill_writers(nursery, 4)
+    assert_sound(database)
 
 
-def test_a_writer_killed_outright_leaves_all_or_nothing(database):
-    kill_writers(database, 4)
-
-
-def test_writers_at_once_neither_lose_nor_deadlock(database):
-    race_writers(database, writers=3, rounds=25)
+def test_writers_at_once_neither_lose_nor_deadlock(nursery, database):
+    race_writers(nursery, writers=3, rounds=25)
+    assert_sound(database)
 
 
 @pytest.mark.soak
-def test_a_hundred_writers_killed_outright(database):
-    kill_writers(database, 100)
+def test_a_hundred_writers_killed_outright(nursery, database):
+    kill_writers(nursery, 100)
+    assert_sound(database)
 
 
 @pytest.mark.soak
-def test_twenty_writers_at_once(database):
-    race_writers(database, writers=20, rounds=40)
+def test_twenty_writers_at_once(nursery, database):
+    race_writers(nursery, writers=20, rounds=40)
+    assert_sound(database)

@@ -1,28 +1,19 @@
-"""A process that writes expenses in every way there is until it is stopped: `python -m tests.trials.writer SEED`."""
+"""Expenses written in every way there is."""
 
 import datetime as dt
-import os
 import random
-import sys
 from decimal import Decimal
 
-import django
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_tracker.settings")
-django.setup()
-
-from expenses.ledger.models import Expense, NothingToUndo, undo  # noqa: E402  (Django comes first)
-from expenses.people.models import Household  # noqa: E402
+from expenses.ledger.models import Expense, NothingToUndo, undo
+from expenses.people.models import Household
 
 
-def main(seed: int, rounds: int) -> None:
+def write(seed: int, rounds: int) -> None:
     dice = random.Random(seed)
     household = Household.objects.get(name="Trial")
     user = household.memberships.first().user
     categories = list(household.categories.in_order())
     batches = []
-    sys.stdout.write("writing\n")
-    sys.stdout.flush()
     for _ in range(rounds):
         match dice.randrange(6):
             case 0:
@@ -59,7 +50,3 @@ def make(household, user, dice, categories, count):
 def some(household, dice):
     day = dt.date(2026, 1, 1) + dt.timedelta(days=dice.randrange(300))
     return household.expenses.between(day, day + dt.timedelta(days=dice.randrange(10)))
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -254,10 +254,10 @@ def test_the_currency_waits_for_the_first_amount_on_its_way(household):
         with transaction.atomic():
             make_expense(household)
             written.set()
-            release.wait(5)
+            release.wait(60)
 
     def change():
-        written.wait(5)
+        written.wait(60)
         threading.Timer(0.3, release.set).start()
         household.change_currency("JPY")
 
