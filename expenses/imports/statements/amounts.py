@@ -1,6 +1,7 @@
 """Amounts as statements write them: marks, currency signs, minus in front, behind, as parentheses or as DR."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
@@ -48,7 +49,7 @@ class Affixed(NamedTuple):
     currency: str  # ISO code where the sign names one currency
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=4096)
 def taken_apart(text: str) -> Affixed | None:
     """Sign, digits and currency of an amount, or None where the text is none (or has two signs, as "--5")."""
     if not text or len(text) > LONGEST:
@@ -131,12 +132,12 @@ def marks(texts: Iterable[str]) -> Marks:
     votes = {".": 0, ",": 0}  # for being the decimal mark
     maybe = {".": 0, ",": 0}  # one mark, three digits behind it
     quotes = 0
-    for text in texts:
+    for text, times in Counter(texts).items():
         apart = taken_apart(text)
         if apart is None:
             continue
         quotes += any(c in QUOTES for c in apart.number)
-        _weigh(apart.number, votes, maybe)
+        _weigh(apart.number, times, votes, maybe)
     if votes["."] == votes[","]:
         # Three digits behind are thousands more often than not; the caller asks.
         decimal = "," if maybe["."] > maybe[","] else "."
@@ -149,18 +150,18 @@ def _other(mark: str) -> str:
     return "," if mark == "." else "."
 
 
-def _weigh(number: str, votes: dict[str, int], maybe: dict[str, int]) -> None:
+def _weigh(number: str, times: int, votes: dict[str, int], maybe: dict[str, int]) -> None:
     points, commas = number.count("."), number.count(",")
     if points and commas:
-        votes["." if number.rfind(".") > number.rfind(",") else ","] += 1
+        votes["." if number.rfind(".") > number.rfind(",") else ","] += times
         return
     if not points and not commas:
         return
     mark = "." if points else ","
     whole, _, behind = number.rpartition(mark)
     if points + commas > 1:
-        votes[_other(mark)] += 1
+        votes[_other(mark)] += times
     elif len(behind) != 3 or len(whole) > 3 or whole in ("", "0"):
-        votes[mark] += 1
+        votes[mark] += times
     else:
-        maybe[mark] += 1
+        maybe[mark] += times

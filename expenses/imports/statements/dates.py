@@ -106,7 +106,7 @@ _SHORT = re.compile(r"(\d{1,2})([./\-])(\d{1,2})\.?")
 LONGEST = 60
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=4096)
 def taken_apart(text: str, language: str = "") -> Parts | None:
     """The numbers in a date, or None where the text is no date in any style. Says nothing about the calendar."""
     if not 4 <= len(text) <= LONGEST or not any(c.isdigit() for c in text):

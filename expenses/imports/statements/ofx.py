@@ -125,12 +125,12 @@ def read(
     pieces.reverse()
     while pieces:  # each is let go when it is read: as texts they take as much room again as the file
         reader.take(pieces.pop())
-        if len(reader.rows) + len(reader.problems) >= most:
+        if len(reader.records) + len(reader.problems) >= most:
             break
     reader.correct()
     return Statement(
         "ofx",
-        [row.record for row in reader.rows],
+        reader.records,
         sorted(reader.problems, key=lambda problem: problem.line),
         sorted(reader.left_out, key=lambda row: row.line),
         mapping=mapping or Mapping(),
@@ -205,9 +205,10 @@ def _value(text: str) -> str:
     """What stands behind a tag, on one line, with its entities resolved: twice, since some banks escape twice."""
     if "&" in text:
         text = _ENTITY.sub(_resolved, _ENTITY.sub(_resolved, text))
+    text = text.strip()
     if "\n" in text:
         text = " ".join(filter(None, (line.strip() for line in text.split("\n"))))
-    return clean(text.strip())
+    return clean(text)
 
 
 def _resolved(found: re.Match[str]) -> str:
@@ -393,10 +394,11 @@ def _day(text: str) -> date:
     return days[0] if days else dates.parsed(written, "YMD")
 
 
-class _Row(NamedTuple):
-    record: Record
-    corrects: str = ""  # the id of another row that this one takes back
-    is_deletion: bool = False
+class _Correction(NamedTuple):
+    """What a row takes back: the id of another one. A deletion does nothing else."""
+
+    of: str
+    is_deletion: bool
 
 
 class _Reader:
@@ -406,7 +408,8 @@ class _Reader:
         self.marks = marks
         self.furthest = furthest
         self.accounts = accounts
-        self.rows: list[_Row] = []
+        self.records: list[Record] = []
+        self.corrections: dict[int, _Correction] = {}  # by the place of the record that is one
         self.problems: list[Problem] = []
         self.left_out: list[LeftOut] = []
         self.notices: list[str] = []
@@ -423,11 +426,16 @@ class _Reader:
             self.problems.append(Problem(piece.line, _shown(piece.text), piece.problem))
         else:
             try:
-                self.rows.append(self.row(piece, fields))
+                record = self.record(piece, fields)
             except (amounts.Unreadable, dates.Unreadable) as error:
                 self.problems.append(Problem(piece.line, _shown(piece.text), str(error)))
+                return
+            if corrected := fields.get("CORRECTFITID"):
+                is_deletion = fields.get("CORRECTACTION", "").upper() == "DELETE"
+                self.corrections[len(self.records)] = _Correction(corrected[:200], is_deletion)
+            self.records.append(record)
 
-    def row(self, piece: _Piece, fields: dict[str, str]) -> _Row:
+    def record(self, piece: _Piece, fields: dict[str, str]) -> Record:
         """Raises `amounts.Unreadable` and `dates.Unreadable`."""
         if _TWO in fields:
             raise amounts.Unreadable("Two amounts, days or ids stand here: the tag between two rows is damaged.")
@@ -439,7 +447,7 @@ class _Reader:
         payee, memos = _said(fields)
         description, memo = described(payee, memos)
         is_cut = len(payee) > len(description)
-        record = Record(
+        return Record(
             line=piece.line,
             date=day,
             amount=amount,
@@ -453,24 +461,23 @@ class _Reader:
             raw=_raw(fields),
             nature="transfer" if fields.get("TRNTYPE", "").upper() == "XFER" and _OTHER_SIDE & fields.keys() else "",
         )
-        return _Row(record, fields.get("CORRECTFITID", "")[:200], fields.get("CORRECTACTION", "").upper() == "DELETE")
 
     def correct(self) -> None:
         """Leave out the rows that others take back, and those that do nothing else."""
-        corrected = {(row.record.account, row.corrects) for row in self.rows if row.corrects}
+        corrected = {(self.records[at].account, correction.of) for at, correction in self.corrections.items()}
         if not corrected:
             return
         kept, seen = [], set()
-        for row in self.rows:
-            record, own = row.record, (row.record.account, row.record.bank_id)
-            is_taken_back = own in corrected and row.corrects != record.bank_id
+        for at, record in enumerate(self.records):
+            correction, own = self.corrections.get(at), (record.account, record.bank_id)
+            is_taken_back = own in corrected and not (correction and correction.of == record.bank_id)
             seen |= {own} if is_taken_back else set()
-            if is_taken_back or (row.corrects and row.is_deletion):
+            if is_taken_back or (correction and correction.is_deletion):
                 reason = CORRECTED if is_taken_back else CORRECTION
                 self.left_out.append(LeftOut(record.line, record.raw[:_SHOWN], reason))
             else:
-                kept.append(row)
-        self.rows = kept
+                kept.append(record)
+        self.records = kept
         elsewhere = sorted(fitid[:40] for account, fitid in corrected - seen)
         if elsewhere:
             self.notices.append(

@@ -175,7 +175,7 @@ def _list_named(said: str) -> str:
     return next((reason for beginning, reason in _LISTS.items() if name.startswith(beginning)), "")
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=4096)
 def _plain_day(text: str) -> str:
     """The day without blanks within it and with a year of four digits where an apostrophe stands for them."""
     text = text.strip()
