@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, Subquery
 from django.http import QueryDict
 
 from expenses.imports.choosing import Tally
@@ -256,9 +256,10 @@ class Page:
         after = f"?{sieve.query(page=number + 1)}" if start + PAGE < count else ""
         if not count:
             return cls([], number, count)
-        # The page's ids first, so that what a row shows is joined to a hundred rows and to none that are passed over.
-        chosen = sieve.rows(source).in_order().values("pk")[start : start + PAGE]
-        return cls(shown(source, sieve.state, chosen), number, count, before, after)
+        rows = sieve.rows(source)
+        if start:  # from the page's first row on, so that what a row shows is joined to none that are passed over
+            rows = rows.filter(position__gte=Subquery(rows.in_order().values("position")[start : start + 1]))
+        return cls(shown(source, sieve.state, rows), number, count, before, after)
 
 
 def page_of_imports(household: "Household", query: QueryDict) -> Page:
@@ -271,22 +272,21 @@ def page_of_imports(household: "Household", query: QueryDict) -> Page:
     return Page(rows, number, count, before, f"?page={number + 1}" if start + PAGE < count else "")
 
 
-def shown(source: Import, pile: Pile, pks: Sequence[int] | QuerySet[Any, Any]) -> list[ImportRow]:
-    """Rows of a pile by their ids, with what a line shows."""
-    rows = source.rows.filter(pk__in=pks)
+def shown(source: Import, pile: Pile, rows: ImportRowQuerySet) -> list[ImportRow]:
+    """The first page of these rows of a pile, with what a line shows."""
     if pile == Pile.HERE:
-        return list(rows.with_twins())
+        return list(rows.with_twins()[:PAGE])
     if pile == Pile.UNREADABLE:
-        return list(rows.unreadable())
+        return list(rows.unreadable()[:PAGE])
     if pile in COUNTING:
-        return _decided(source, rows)
-    found = list(rows.to_check())
+        return _decided(source, rows.decided()[:PAGE])
+    found = list(rows.to_check()[:PAGE])
     _count_alike(source, found)
     return found
 
 
 def _decided(source: Import, rows: ImportRowQuerySet) -> list[ImportRow]:
-    found = list(rows.decided())
+    found = list(rows)
     for row in found:
         row.is_edited = row.state == Pile.IMPORTED and row.was_edited(source.household.decimals)
     return found
