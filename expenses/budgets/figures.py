@@ -88,9 +88,8 @@ def _figures(household: "Household", rows: Iterable[tuple[Any, ...]], spent: Tot
             continue
         amount = None if units is None else from_units(units)
         if kind == "income":
-            income[household.month_of(day if isinstance(day, dt.date) else dt.date.fromisoformat(day))] += (
-                amount or ZERO
-            )
+            received_on = day if isinstance(day, dt.date) else dt.date.fromisoformat(day)
+            income[household.month_of(received_on)] += amount or ZERO
             continue
         month = Month.from_number(number, starts_on)
         if kind == "limit":

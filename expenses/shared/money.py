@@ -19,6 +19,7 @@ from django.db import models
 PLACES = 4  # decimals kept in the database
 LARGEST = Decimal("1e11")  # beyond this an amount is a slip of the keyboard
 ZERO = Decimal(0)
+_UNIT = Decimal(1).scaleb(-PLACES)
 
 MINUS = "−"  # U+2212, as wide as the plus sign
 
@@ -46,7 +47,7 @@ def to_units(value: Decimal | int | str) -> int:
 
 def from_units(units: int | Decimal) -> Decimal:
     """The amount of so many ten-thousandths."""
-    return Decimal(int(units)).scaleb(-PLACES)
+    return _UNIT * int(units)
 
 
 class MoneyField(models.BigIntegerField):

@@ -16,8 +16,7 @@ LAST_START_DAY = 28  # every calendar month has this day
 EARLIEST, LATEST = (FIRST_YEAR - 1, 12), (LAST_YEAR + 1, 1)
 
 
-@functools.total_ordering
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Month:
     """November 2026, counted from the household's start day.
 
@@ -114,9 +113,6 @@ class Month:
 
     def contains(self, day: dt.date) -> bool:
         return self.start <= day < self.end
-
-    def __lt__(self, other: "Month") -> bool:
-        return (self.year, self.month) < (other.year, other.month)
 
     def __str__(self) -> str:
         return f"{self.year:04}-{self.month:02}"

@@ -27,6 +27,8 @@ class Given(models.Expression):
 
 
 class Kept(NamedTuple):
+    """A queryset with the SQL that its compiler has made of it; where a value goes, `params` has its `Given`."""
+
     queryset: Any
     compiler: Any
     sql: str

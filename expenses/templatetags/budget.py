@@ -4,12 +4,13 @@ import datetime as dt
 import functools
 import zoneinfo
 from decimal import Decimal
+from html import escape
 from typing import Any
 
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from expenses.shared.money import format_amount, format_plain
@@ -90,8 +91,8 @@ def sum_table(context: Any, found: Sum) -> SafeString:
 
     def row(sign: str, part: Part | Sum, value: Decimal, day_of: str = "") -> str:
         linked = f'<a href="{escape(part.url)}">{escape(part.linked)}{day_of}</a>' if part.linked else ""
-        words = f'<th scope="row">{escape(part.words)}{linked}{escape(part.more)}</th>'
-        return f"<tr><td>{sign}</td>{words}<td>{_amount(value, decimals)}</td></tr>"
+        words = f"{escape(part.words)}{linked}{escape(part.more)}"
+        return f'<tr><td>{sign}</td><th scope="row">{words}</th><td>{_amount(value, decimals)}</td></tr>'
 
     rows: list[str] = []
     for part in found.parts:
@@ -157,7 +158,7 @@ def local_day(value: dt.datetime, household: Any) -> dt.date:
 
 
 def _time(value: dt.date, text: str) -> SafeString:
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(), text)
+    return SafeString(f'<time datetime="{value.isoformat()}">{text}</time>')  # digits and names of months and days
 
 
 @register.filter
@@ -211,8 +212,12 @@ def entry(context: Any, to: str, word: str, *, at: str, icon_name: str = "") -> 
     href = path_of(to)
     if not href:
         return SafeString()
-    mark = icon(icon_name) if icon_name else ""
-    return format_html('<a href="{}"{}>{}{}</a>', href, current(context, at), mark, word)
+    return _entry(href, current(context, at), icon_name, word)
+
+
+@functools.lru_cache(maxsize=256)  # a page draws nineteen
+def _entry(href: str, mark: str, icon_name: str, word: str) -> SafeString:
+    return format_html('<a href="{}"{}>{}{}</a>', href, mark, icon(icon_name) if icon_name else "", word)
 
 
 @register.simple_tag(takes_context=True)
@@ -227,7 +232,7 @@ def current(context: Any, place: str) -> str:
     if match is None or match.namespace not in namespace.split("|") or (view and match.url_name != view):
         return ""
     own = match.url_name in ("index", "show", view)
-    return format_html(' aria-current="{}"', "page" if own else "true")
+    return SafeString(' aria-current="page"' if own else ' aria-current="true"')
 
 
 @register.filter
