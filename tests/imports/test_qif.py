@@ -148,6 +148,12 @@ def test_damaged_rows_are_named_by_line_and_the_others_read():
     ]
 
 
+def test_a_note_that_goes_on_in_a_line_like_a_day_has_no_control_characters():
+    [record] = read(of_row("T-1.00", "PShop", "MThe shop", "Down\x00 the\x1b road")).records
+
+    assert record.memo == "The shop Down the road"
+
+
 def test_a_file_that_ends_without_its_mark_is_read_and_pointed_out():
     assert statement("without_header_or_end.qif").notices == (qif.NO_END,)
     assert statement("ambiguous.qif").notices == ()

@@ -113,7 +113,7 @@ class _Row:
             self.said[code] = text
         elif code in "DTU" and not any(c.isdigit() for c in text):
             # A memo of several lines, one of which happens to begin with this letter.
-            self.said["M"] = f"{self.said.get('M', '')} {line}".strip()
+            self.said["M"] = f"{self.said.get('M', '')} {clean(line)}".strip()
         elif code == "M":
             self.said["M"] += f" {text}"
         elif code in "DTU" and text != self.said[code]:
