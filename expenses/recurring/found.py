@@ -373,6 +373,8 @@ def _by_weekday(distance: Distance, rows: list[Row]) -> Iterator[Schedule]:
     """By the weekday of the month, where all rows agree: with three, that may be every four weeks as well."""
     if distance.unit != Unit.MONTHS or len(rows) <= LEAST or len({row.spent_on.weekday() for row in rows}) > 1:
         return
+    if {(later.spent_on - sooner.spent_on).days for sooner, later in pairwise(rows)} == {4 * WEEK}:
+        return  # around a February, four of these are on the second Monday of each month
     first = rows[0].spent_on
     nths = {(row.spent_on.day - 1) // WEEK + 1 for row in rows}
     for nth in {min(nths), Nth.LAST.value}:

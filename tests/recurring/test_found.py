@@ -250,6 +250,13 @@ def test_figures_and_months_are_no_part_of_a_name(description, expected):
     assert look_of(description) == expected
 
 
+def test_every_four_weeks_is_no_weekday_of_the_month_around_a_february_of_four_weeks():
+    [one] = found(rows("2020-12-14 2021-01-11 2021-02-08 2021-03-08"), today=on("2021-03-09"))
+
+    assert (one.schedule.every, one.schedule.unit) == (4, Unit.WEEKS)
+    assert one.next_on == on("2021-04-05")
+
+
 def test_what_was_seen_and_how_regular_it_was_is_told():
     [one] = found(rows("2026-06-15 2026-07-17 2026-08-15 2026-10-15 2026-11-16"))
 
