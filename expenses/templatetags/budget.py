@@ -122,6 +122,7 @@ def dot(color: str) -> SafeString:
 
 
 @register.filter
+@functools.lru_cache(maxsize=1024)  # lists name the same days again and again
 def day(value: dt.date) -> SafeString:
     """`<time datetime="2026-11-22">22 Nov</time>`."""
     return _time(value, f"{value.day} {value:%b}")
@@ -134,6 +135,7 @@ def day_year(value: dt.date) -> SafeString:
 
 
 @register.filter
+@functools.lru_cache(maxsize=1024)  # lists name the same days again and again
 def weekday(value: dt.date) -> SafeString:
     """Sun 22 Nov."""
     return _time(value, f"{value:%a} {value.day} {value:%b}")
