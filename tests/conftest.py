@@ -1,11 +1,16 @@
 """Which tests run on which database. The database itself is chosen in tests/settings.py."""
 
+import contextlib
 import fcntl
 import os
+import sqlite3
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from hypothesis import HealthCheck, settings
 
 from tests import servers
@@ -35,6 +40,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """SQLite in memory begins with a copy of the prepared database, if there is one. (Postgres: tests/settings.py.)"""
+    given = os.environ.get(servers.PREPARED)
+
+    def begin(sender: type, connection: BaseDatabaseWrapper, **kwargs: object) -> None:
+        connection_created.disconnect(begin)
+        with contextlib.closing(sqlite3.connect(Path(str(given)) / "budget.sqlite3")) as prepared:
+            prepared.backup(connection.connection)
+
+    if given and connection.vendor == "sqlite":
+        connection_created.connect(begin, weak=False)
 
 
 @pytest.fixture

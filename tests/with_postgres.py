@@ -8,8 +8,8 @@ import sys
 from tests import servers
 
 
-def run(command: list[str], url: str) -> int:
-    env = os.environ | {"DATABASE_URL": url, "DATABASE_URL_UNPOOLED": url}
+def run(command: list[str], url: str, **more: str) -> int:
+    env = os.environ | {"DATABASE_URL": url, "DATABASE_URL_UNPOOLED": url} | more
     process = subprocess.Popen(command, env=env)
     # Ctrl-C reaches the command too; wait for its own end, then stop the server.
     signal.signal(signal.SIGINT, lambda *_: None)
@@ -27,7 +27,7 @@ def main() -> int:
     if given:
         return run(command, given)
     with servers.postgres() as server:
-        return run(command, server.url)
+        return run(command, server.url, **({"TEST_TEMPLATE": "budget"} if os.environ.get(servers.PREPARED) else {}))
 
 
 if __name__ == "__main__":

@@ -59,9 +59,7 @@ def site(collected: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         TRUSTED_PROXY_COUNT="0",
         SITE_URL="",
     )
-    for arguments in (["migrate", "--verbosity=0"], ["createcachetable"]):
-        done = servers.manage(*arguments, env=env)
-        assert done.returncode == 0, done.stderr
+    servers.migrate(database, env)
     with servers.gunicorn(env) as web:
         yield f"http://localhost:{web.port}"  # by a name: a browser makes no passkey for a number
 

@@ -60,9 +60,8 @@ def env(request, tmp_path):
 
     def prepared(url):
         env = servers.hosted(url, ALLOW_SQLITE="1", PYTHONPATH=str(servers.ROOT))
-        for command in (["migrate", "--verbosity=0"], ["shell", "--no-imports", "-c", PREPARE]):
-            done = servers.manage(*command, env=env)
-            assert done.returncode == 0, done.stderr
+        servers.migrate(url)
+        servers.managed("shell", "--no-imports", "-c", PREPARE, env=env)
         return env
 
     if request.param == "sqlite":

@@ -22,8 +22,7 @@ SLOW = 60  # seconds that a task may take on a busy machine
 def prepared(url: str) -> dict[str, str]:
     """The environment of a database with the household "Trial", whose expenses are written, and "Moves"."""
     env = servers.hosted(url, ALLOW_SQLITE="1", PYTHONPATH=str(servers.ROOT))
-    shell(["migrate", "--verbosity=0"], env)
-    shell(["createcachetable"], env)
+    servers.migrate(url)
     shell(["shell", "--no-imports", "-c", PREPARE], env)
     return env
 
