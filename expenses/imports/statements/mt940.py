@@ -61,8 +61,10 @@ def read(
     """Every row of every statement in the file. Raises `Refused`, and `NoRows` where there is none."""
     mapping = mapping or Mapping(encoding=encodings.guessed(data), decimal_mark=",", thousands_mark=".")
     text, lost = _opened(data, mapping)
+    fields = _fields(text)
+    del text  # held as long as there are fields in it, and no longer
     reader = _Reader(booked.latest(today))
-    for name, line, texts in _fields(text):
+    for name, line, texts in fields:
         reader.take(name, line, texts)
         if len(reader.records) + len(reader.problems) >= most:
             break
@@ -147,7 +149,6 @@ class _Reader:
 
     latest: date
     records: list[Record] = field(default_factory=list)
-    references: list[str] = field(default_factory=list)  # the bank's, of each record
     problems: list[Problem] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     disagreements: list[str] = field(default_factory=list)
@@ -206,10 +207,11 @@ class _Reader:
         self.moved, self.before = Decimal(0), (len(self.records), len(self.problems))
 
     def identified(self) -> list[Record]:
-        ids = booked.telling(self.references)
-        return [
-            replace(record, bank_id=text) if text else record for record, text in zip(self.records, ids, strict=True)
-        ]
+        """The records, without references that tell no rows apart."""
+        for at, text in enumerate(booked.telling([record.bank_id for record in self.records])):
+            if text != self.records[at].bank_id:
+                self.records[at] = replace(self.records[at], bank_id=text)
+        return self.records
 
     def _begin(self, text: str) -> None:
         """An opening balance; a second one begins another statement of the same account."""
@@ -251,10 +253,9 @@ class _Reader:
             return
         amount = amount if found["mark"] in ("C", "RD") else -amount
         self.moved += amount
-        self.records.append(self._record(row, day, amount, found["reference"]))
-        self.references.append(clean(found["bank"] or "")[:200])
+        self.records.append(self._record(row, day, amount, found["reference"], found["bank"] or ""))
 
-    def _record(self, row: _Row, day: date, amount: Decimal, reference: str) -> Record:
+    def _record(self, row: _Row, day: date, amount: Decimal, reference: str, bank: str) -> Record:
         said = purposes.understood(row.purpose)
         supplement = " ".join(" ".join(clean(text).split()) for text in row.texts[1:])
         # Some Dutch banks write a name behind the reference, in the same line.
@@ -272,6 +273,7 @@ class _Reader:
             memo=memo,
             currency=self.currency,
             account=self.account,
+            bank_id=clean(bank)[:200],
             raw=row.raw,
         )
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from expenses.imports.statements.records import clean
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NOBODY = {"", "NOTPROVIDED", "NONREF", "NOT PROVIDED", "NONE", "KEINE"}
 
 
@@ -36,11 +37,11 @@ def understood(lines: list[str]) -> Purpose:
 
 def _flat(line: str) -> str:
     """The line as text on one line; blanks at its ends count where a word is wrapped."""
-    return re.sub(r"[\x00-\x1f\x7f]", " ", line)
+    return line if line.isprintable() else _CONTROL.sub(" ", line)
 
 
 def _one_line(text: str) -> str:
-    return clean(" ".join(text.split()))
+    return clean(" ".join(text.split())) if text else ""
 
 
 def _somebody(name: str) -> str:
@@ -54,6 +55,7 @@ _NUMBERED = re.compile(r"\s*(?:\d{3}\s{0,2})?(?P<mark>[?<>^~|+])(?=\d\d.*(?P=mar
 _FULL = 27  # characters of a subfield: a text this long goes on in the next without a blank
 _TEXTS = (*range(20, 30), *range(60, 64))
 _NAMES, _POLISH_NAME, _POLISH_ADDRESS = (32, 33), 27, (28, 29)
+_KNOWN = {0, 10, 30, 31, 34, 38, *_NAMES, *_TEXTS}
 
 
 def _numbered(text: str, mark: str) -> Purpose:
@@ -70,13 +72,12 @@ def _numbered(text: str, mark: str) -> Purpose:
     more = [_of(fields, (number,), " ") for number in (0, 31, 38)]
     if mark != "?":
         more.append(_of(fields, (_POLISH_NAME, *_POLISH_ADDRESS), " "))
-    known = {0, 10, 30, 31, 34, 38, *_NAMES, *_TEXTS}
-    more += [_of(fields, (number,), " ") for number in fields if number not in known]
+    more += [_of(fields, (number,), " ") for number in fields if number not in _KNOWN]
     return _tagged(said, name, more)
 
 
 def _of(fields: dict[int, list[str]], numbers: tuple[int, ...], between: str) -> str:
-    return _one_line(between.join(text for number in numbers for text in fields.get(number, [])))
+    return _one_line(between.join([text for number in numbers if number in fields for text in fields[number]]))
 
 
 def _joined(texts: list[str]) -> str:
