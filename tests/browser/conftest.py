@@ -18,7 +18,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -76,8 +76,13 @@ def browser() -> Iterator[Browser]:
 class Person:
     """Somebody at a browser: where they are, what they see, and what went wrong behind it."""
 
-    def __init__(self, context: BrowserContext, site: str, *, width: int, mirror: Page | None) -> None:
+    # The kinds of browser (script, width, light or dark) in which the pages of signing up were looked at: each walk
+    # begins with them.
+    signed_up: ClassVar[set[tuple[bool, int, str]]] = set()
+
+    def __init__(self, context: BrowserContext, site: str, *, width: int, scheme: str, mirror: Page | None) -> None:
         self.context = context
+        self.kind = (mirror is None, width, scheme)
         self.mirror = mirror
         self.page: Page = context.new_page()
         self.site = site
@@ -146,19 +151,21 @@ class Person:
         return self.mirror
 
     def signs_up(self, name: str = "Dora", **household: str) -> None:
+        looks = self._settles if self.kind in self.signed_up else self.looks
         self.goes("/")
-        self.looks()
+        looks()
         self.presses(self.page.get_by_role("link", name="Create a budget"))
-        self.looks()
+        looks()
         self.page.get_by_label("Your name").fill(name)
         self.page.get_by_label("E-mail").fill(f"{uuid.uuid4().hex[:12]}@example.com")
         self.page.get_by_label("Password").first.fill(PASSWORD)
         self.presses(self.page.get_by_role("button", name="Continue"))
-        self.looks()
+        looks()
         for label, value in {"Currency": "USD", "Time zone": "Europe/London", **household}.items():
             self.page.get_by_label(label).select_option(value)
         self.presses(self.page.get_by_role("button", name="Start"))
         expect(self.page).to_have_url(MONTH)
+        self.signed_up.add(self.kind)
 
 
 @contextlib.contextmanager
@@ -172,7 +179,7 @@ def visiting(
     ]
     for context in contexts:
         context.set_default_timeout(PATIENCE)
-    person = Person(contexts[0], site, width=width, mirror=None if script else contexts[1].new_page())
+    person = Person(contexts[0], site, width=width, scheme=scheme, mirror=None if script else contexts[1].new_page())
     try:
         yield person
     finally:
