@@ -169,7 +169,7 @@ class _Reader:
                 description=description,
                 payee=description if len(said.payee) > len(description) else said.payee,
                 memo=memo,
-                currency=currency,
+                currency=sys.intern(currency),  # kept once
                 account=self.account,
                 bank_id=_bank_id(entry)[:200],
                 raw=raw,

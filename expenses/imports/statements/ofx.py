@@ -455,7 +455,7 @@ class _Reader:
             payee=description if is_cut else payee,
             # As the file has it, also where it repeats the payee.
             memo=memo if is_cut else " · ".join(memos)[:MEMO_LENGTH],
-            currency=_currency(fields.get("CURRENCY.CURSYM") or piece.account.currency),
+            currency=sys.intern(_currency(fields.get("CURRENCY.CURSYM") or piece.account.currency)),  # kept once
             account=self.accounts[piece.account][:200],
             bank_id=(fields.get("FITID") or fields.get("REFNUM", ""))[:200],
             raw=_raw(fields),

@@ -330,7 +330,7 @@ class _Reader:
             memo=memo,
             currency=_currency(row),
             account=row.account[:200],
-            category=category[:200],
+            category=sys.intern(category[:200]),  # the same in many rows: kept once
             raw=row.text,
             nature=_nature(row, category, splits),
             splits=splits,
