@@ -243,10 +243,10 @@ class Import(models.Model):
         """This import's row until the transaction ends. Raises `AlreadyDone` where it is at another step.
 
         The household's row first, as everybody does who then locks rows of it: the merging of two categories writes
-        into rows of imports too.
+        into rows of imports too. The file is left where it is: it may have 20 MB.
         """
         self.household.locked()
-        found = Import.objects.select_for_update(of=("self",), no_key=True).select_related("household")
+        found = Import.objects.select_for_update(of=("self",), no_key=True).select_related("household").defer("data")
         locked = found.filter(pk=self.pk, household=self.household_id).first()
         if locked is None or locked.state not in states:
             raise AlreadyDone("This import has gone a step further meanwhile.")

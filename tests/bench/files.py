@@ -7,6 +7,7 @@ and the most memory of the process, as JSON on stdout.
 
 import contextlib
 import datetime as dt
+import io
 import json
 import os
 import random
@@ -45,20 +46,25 @@ def statement(kind: str, count: int, *, today: dt.date) -> bytes:
     from tests.bench import fill
 
     chance = random.Random(count)
-    rows = []
+    file = io.StringIO()
+    file.write(HEADS[kind])
     for n in range(count):
         day = today - dt.timedelta(days=1460 - n * 1460 // count)
         place = f"{chance.choice(fill.PLACES)} {chance.randrange(1_000)}"
-        amount = chance.randrange(100, 25_000) * (-1 if chance.random() < 0.93 else 1) / 100
-        rows.append((day, place, f"{amount:.2f}", n))
-    if kind == "csv":
-        lines = [f"{day},{place},{amount},Card 1234 row {n}" for day, place, amount, n in rows]
-        return "\n".join(["Date,Payee,Amount,Reference", *lines]).encode()
-    lines = [
-        f"<STMTTRN><TRNTYPE>OTHER<DTPOSTED>{day:%Y%m%d}<TRNAMT>{amount}<FITID>B{n}<NAME>{place}<MEMO>Card</STMTTRN>"
-        for day, place, amount, n in rows
-    ]
-    return "\n".join(["OFXHEADER:100", "", "<OFX><STMTRS><CURDEF>EUR<BANKTRANLIST>", *lines, "</OFX>"]).encode()
+        cents = chance.randrange(100, 25_000)
+        amount = f"{cents * (-1 if chance.random() < 0.93 else 1) / 100:.2f}"
+        if kind == "csv":
+            file.write(f"\n{day},{place},{amount},Card 1234 row {n}")
+        else:
+            file.write(
+                f"\n<STMTTRN><TRNTYPE>OTHER<DTPOSTED>{day:%Y%m%d}<TRNAMT>{amount}<FITID>B{n}<NAME>{place}<MEMO>Card</STMTTRN>"
+            )
+    file.write(TAILS[kind])
+    return file.getvalue().encode()
+
+
+HEADS = {"csv": "Date,Payee,Amount,Reference", "ofx": "OFXHEADER:100\n\n<OFX><STMTRS><CURDEF>EUR<BANKTRANLIST>"}
+TAILS = {"csv": "", "ofx": "\n</BANKTRANLIST></STMTRS></OFX>"}
 
 
 class Person:
