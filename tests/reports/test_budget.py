@@ -124,7 +124,7 @@ def test_spending_leads_to_exactly_its_expenses(alice, people, query, starts_on)
 
     assert len(found) > 3
     for link, amount in found:
-        assert total_of_list(alice, link, counted=True) == amount, link
+        assert total_of_list(alice, link, people.household) == amount, link
 
 
 def test_every_figure_of_a_month_leads_on(alice, people):

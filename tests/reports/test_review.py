@@ -150,7 +150,7 @@ def test_each_figure_and_mark_leads_to_exactly_its_expenses(alice, people, start
 
     assert len(found) > 31
     for link, amount in found:
-        assert total_of_list(alice, link, counted=True) == amount, link
+        assert total_of_list(alice, link, people.household) == amount, link
 
 
 def test_other_figures_lead_to_where_they_come_from(alice, planned):
