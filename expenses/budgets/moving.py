@@ -107,7 +107,7 @@ class Moving:
 
     @cached_property
     def figures(self) -> Figures:
-        """At most four queries, once."""
+        """One query, once."""
         return figures.read(self.household)
 
     @cached_property

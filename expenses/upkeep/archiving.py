@@ -37,7 +37,7 @@ class Archiving:
 
 
 def archiving(category: Category, *, today: dt.date) -> Archiving:
-    """What archiving it today would do. Five queries at most."""
+    """What archiving it today would do. Four queries at most."""
     household = category.household
     month = _last_month(household.month_of(today), household.month(household.budget_from))
     found = figures.read(household)

@@ -43,7 +43,7 @@ class Preview:
 
 
 def preview(household: Household, day: int, *, today: dt.date) -> Preview:
-    """How the months up to the running one would change. Six queries at most; one of them counts the rows of the
+    """How the months up to the running one would change. Five queries at most; one of them counts the rows of the
     budget by day, as the change itself does."""
     plan = figures.read(household)
     is_planned = bool(plan.rules or plan.moved or plan.pool_from)

@@ -275,6 +275,6 @@ def test_the_page_asks_as_much_whatever_there_is(bob, household, people, rows, d
     url = page_of(people.food)
     open_first_page(bob)
 
-    with django_assert_num_queries(6):  # session; user; category; recurring; totals; limits, moves and incomes
+    with django_assert_num_queries(5):  # session; user; category; recurring; totals, limits, moves and incomes
         bob.get(url)
     assert Expense.objects.count() == rows

@@ -168,7 +168,7 @@ def test_the_preview_asks_as_much_whatever_there_is(alice, household, people, ro
         make_expense(household, category=people.fun, spent_on=SEP.plus(-number).start)
     open_first_page(alice)
 
-    with django_assert_num_queries(5):  # session; user; totals; limits, moves and incomes; those again, before
+    with django_assert_num_queries(4):  # session; user; totals, limits, moves and incomes; moves of the months between
         alice.get(PAGE, {"budget_from": "2026-10"})
 
 

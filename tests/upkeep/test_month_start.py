@@ -141,7 +141,7 @@ def test_the_preview_asks_as_much_whatever_there_is(alice, household, rows, djan
         make_expense(household, spent_on=dt.date(2026, 9, 1) + dt.timedelta(days=number))
     open_first_page(alice)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         alice.get(PAGE, {"month_starts_on": "25"})
 
 
