@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -328,6 +328,10 @@ class Import(models.Model):
 class ImportRowQuerySet(models.QuerySet["ImportRow"]):
     def in_order(self) -> Self:
         return self.order_by("position")
+
+    def chosen(self, ids: Iterable[int]) -> Self:
+        """Those with these ids."""
+        return self.filter(pk__in=ids)
 
     def new(self) -> Self:
         return self.filter(state=Pile.NEW)
