@@ -32,8 +32,6 @@ def pytest_report_header() -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out, and counts as deselected, what another run of `make test` covers (tests/README.md)."""
     elsewhere = {"sqlite": {"postgres"}, "postgresql": {"sqlite", "either"}}[connection.vendor]
-    if config.getoption("markexpr") == "soak":
-        elsewhere -= {"either"}  # the long trials run once, on Postgres
     kept, left_out = [], []
     for item in items:
         (left_out if elsewhere & {mark.name for mark in item.iter_markers()} else kept).append(item)
