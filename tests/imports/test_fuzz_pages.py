@@ -10,7 +10,7 @@ from expenses.imports.models import Import
 from expenses.imports.states import State
 from expenses.ledger.models import Expense
 from tests.imports import damage
-from tests.imports.test_fuzz import NAMES, damaged
+from tests.imports.test_fuzz import NAMES, damaged, told
 from tests.imports.test_import_pages import mapping_fields, upload
 
 SHORT, LONG = 25, 2_000  # files
@@ -63,7 +63,7 @@ def nothing_of_ours_breaks(client, seeds):
         try:
             read += bring_in(client, data) is not None
         except Exception as error:
-            error.add_note(f"This is file {seed}: {name}, damaged, {len(data):,} bytes.")
+            error.add_note(told(seed, name, data))
             raise
     return read
 
