@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict, deque
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
@@ -320,8 +320,7 @@ def _of_another(waiting: dict[int, deque[int]] | None, method: int) -> int | Non
 # ── money back ────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Back:
+class Back(NamedTuple):
     """Money in; `texts` are what it goes by. Amounts are positive here."""
 
     date: dt.date
@@ -329,8 +328,7 @@ class Back:
     texts: tuple[Hashable, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Bought:
+class Bought(NamedTuple):
     """Money that was spent and has not come back."""
 
     date: dt.date
@@ -342,38 +340,65 @@ def refunded(rows: Sequence[Back], bought: Sequence[Bought]) -> dict[int, int]:
     """Which purchase each row takes back, by the places of both: with a text in common, not later and at most 180 days
     before, of that amount, else the only one that is not smaller. None where several may be. Each is taken back once.
     """
-    by_text: dict[Hashable, list[int]] = defaultdict(list)
-    for place in sorted(range(len(bought)), key=lambda place: bought[place].date):
-        for text in dict.fromkeys(bought[place].texts):
-            by_text[text].append(place)
-    days = {text: [bought[place].date for place in places] for text, places in by_text.items()}
+    purchases = _Purchases(rows, bought)
     found: dict[int, int] = {}
     taken: set[int] = set()
-    for exactly in (True, False):  # what is of that amount is not lost to a row of another one
+    for fitting in (purchases.of_amount, purchases.not_smaller):  # the very amount is not lost to a row of another one
         for at, row in enumerate(rows):
-            if at in found:
-                continue
-            places = _within(row, by_text, days) - taken
-            fits = [
-                place
-                for place in places
-                if (bought[place].amount == row.amount if exactly else bought[place].amount >= row.amount)
-            ]
-            if len(fits) == 1:
-                found[at] = fits[0]
-                taken.add(fits[0])
+            if at not in found:
+                place = _only(place for place in fitting(row) if place not in taken)
+                if place is not None:
+                    found[at] = place
+                    taken.add(place)
     return found
 
 
-def _within(row: Back, by_text: dict[Hashable, list[int]], days: dict[Hashable, list[dt.date]]) -> set[int]:
-    """The purchases that the row may take back, whatever they cost; none where they are too many to tell."""
-    found: set[int] = set()
-    for text in row.texts:
-        if text not in days:
-            continue
-        first = bisect_left(days[text], row.date - dt.timedelta(days=REFUND_DAYS))
-        last = bisect_right(days[text], row.date)
-        if last - first > MOST_BOUGHT:
-            return set()
-        found.update(by_text[text][first:last])
-    return found
+class _Purchases:
+    """Places of what was bought, the earliest day first, by the texts that the rows go by."""
+
+    def __init__(self, rows: Sequence[Back], bought: Sequence[Bought]) -> None:
+        self.bought = bought
+        self.by_text: dict[Hashable, list[int]] = {text: [] for row in rows for text in row.texts}
+        self.by_amount: dict[tuple[Hashable, Decimal], list[int]] = {
+            (text, row.amount): [] for row in rows for text in row.texts
+        }
+        for place in sorted(range(len(bought)), key=lambda place: bought[place].date):
+            for text in dict.fromkeys(bought[place].texts):
+                if text in self.by_text:
+                    self.by_text[text].append(place)
+                    if (text, bought[place].amount) in self.by_amount:
+                        self.by_amount[text, bought[place].amount].append(place)
+        self.days = {text: [bought[place].date for place in places] for text, places in self.by_text.items()}
+
+    def of_amount(self, row: Back) -> Iterator[int]:
+        first_day = row.date - dt.timedelta(days=REFUND_DAYS)
+        for text in self._within(row):
+            for place in self.by_amount[text, row.amount]:
+                if first_day <= self.bought[place].date <= row.date:
+                    yield place
+
+    def not_smaller(self, row: Back) -> Iterator[int]:
+        for text, (first, last) in self._within(row).items():
+            for place in self.by_text[text][first:last]:
+                if self.bought[place].amount >= row.amount:
+                    yield place
+
+    def _within(self, row: Back) -> dict[Hashable, tuple[int, int]]:
+        """From where to where its days reach among those of each text; of no text where they are too many to tell."""
+        first_day = row.date - dt.timedelta(days=REFUND_DAYS)
+        found = {
+            text: (bisect_left(self.days[text], first_day), bisect_right(self.days[text], row.date))
+            for text in row.texts
+        }
+        return found if all(last - first <= MOST_BOUGHT for first, last in found.values()) else {}
+
+
+def _only(places: Iterable[int]) -> int | None:
+    """The one place that there is, however often; None where there are others."""
+    first = None
+    for place in places:
+        if first is None:
+            first = place
+        elif place != first:
+            return None
+    return first

@@ -100,15 +100,13 @@ def _expenses(source: "Import", back: "Sequence[ImportRow]") -> list[Purchase]:
     found: dict[int, Purchase] = {}
     rows = source.household.import_rows.counting().order_by().filter(amount__lt=ZERO)
     there = source.household.expenses.between(first, last).filter(amount__gt=ZERO).order_by()
-    by_look: dict[int, str] = {}
+    spent = {"expense__household": source.household_id, "expense__spent_on__range": (first, last)}
     for chunk in chunks(sorted({row.look for row in back if row.look})):
-        of_look = rows.filter(look__in=chunk, expense__isnull=False, date__gte=first - BEFORE)
-        by_look.update(of_look.values_list("expense", "look"))
-    for ids in chunks(sorted(by_look)):
-        for pk, day, amount, text, category in there.filter(pk__in=ids).values_list(
-            "pk", "spent_on", "amount", "description", "category"
-        ):
-            found[pk] = Purchase(pk, day, amount, text, category, _known_by(text, by_look[pk]))
+        of_look = rows.filter(look__in=chunk, date__gte=first - BEFORE, expense__amount__gt=ZERO, **spent)
+        for pk, day, amount, text, category, its_look in of_look.values_list(
+            "expense", "expense__spent_on", "expense__amount", "expense__description", "expense__category", "look"
+        ).iterator():
+            found[pk] = Purchase(pk, day, amount, text, category, _known_by(text, its_look))
     for chunk in chunks(sorted({folded(row.description) for row in back if row.description})):
         for pk, day, amount, text, category in there.filter(search_key__in=chunk).values_list(
             "pk", "spent_on", "amount", "description", "category"
