@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 AT_ONCE = 4_000  # rows, held in memory, of a file that may have 200,000; and a step of what is told
 # What of a row becomes an expense; loading the rest takes as long as writing it.
 OF_EXPENSE = (
-    "line", "date", "amount", "description", "memo", "category", "payment_method", "recurring", "nominal_on",
+    "id", "position", "line", "date", "amount", "description", "memo", "category_id", "payment_method_id",
+    "recurring_id", "nominal_on",
 )  # fmt: skip
 
 
@@ -127,7 +128,10 @@ def _write(source: "Import", *, by: "User", at: dt.datetime) -> Work[_Written]:
     written = _Written()
     spending, incomes = source.rows.new().spending().in_order(), source.rows.new().filter(kind=Kind.INCOME).in_order()
     of = source.rows.new().taken().count()
-    while rows := list(spending.only(*OF_EXPENSE)[:AT_ONCE]):
+    stencil = Stencil(source.rows.model(household_id=source.household_id, source_id=source.pk, state=Pile.NEW))
+    reached = 0  # rows taken in just now are still in the way of a search that begins before them
+    while rows := stencil.read(spending.filter(position__gte=reached)[:AT_ONCE], *OF_EXPENSE):
+        reached = rows[-1].position
         written.add(rows, _expenses(source, rows, by=by, at=at))
         yield Step("Taking in", written.count, of)
     while rows := list(incomes.defer("raw")[:AT_ONCE]):

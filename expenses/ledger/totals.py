@@ -4,9 +4,12 @@ Writers say what they took away and what they put in (`Change`); the difference 
 upsert in key order, so that two writers never wait for each other in a circle.
 """
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections, models, transaction
@@ -31,8 +34,7 @@ class Delta:
     count: int = 0
 
 
-def counted(expense: "Expense") -> tuple[Any, ...]:
-    return tuple(getattr(expense, name) for name in COUNTED)
+counted = attrgetter(*COUNTED)
 
 
 def keep(*, using: str, gone: Iterable[Sequence[Any]] = (), come: Iterable[Sequence[Any]] = ()) -> None:
@@ -43,10 +45,14 @@ def keep(*, using: str, gone: Iterable[Sequence[Any]] = (), come: Iterable[Seque
     gone, come = list(gone), list(come)
     starts_on = hold({row[0] for row in gone} | {row[0] for row in come}, using)
     deltas: dict[Key, Delta] = defaultdict(Delta)
+
+    @cache
+    def month_of(household: int, day: dt.date) -> int:
+        return Month.of(day, starts_on[household]).number
+
     for sign, rows in ((-1, gone), (1, come)):
         for household, spent_on, category, recorded_by, amount in rows:
-            key = (household, Month.of(spent_on, starts_on[household]).number, category, recorded_by)
-            delta = deltas[key]
+            delta = deltas[household, month_of(household, spent_on), category, recorded_by]
             delta.units += sign * to_units(amount)
             delta.count += sign
     _add({key: delta for key, delta in deltas.items() if delta.units or delta.count}, using)

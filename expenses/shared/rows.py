@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import field, make_dataclass
+from functools import lru_cache, partial
 from operator import attrgetter
 from types import FunctionType
 from typing import Any
 
 from django.db import connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from expenses.shared.money import MoneyField
 
 CHUNK = 2_000  # rows a statement
 # What these fields hold, of this type, the column holds as it is.
@@ -18,6 +21,8 @@ PLAIN: dict[type, type] = {
     models.BigAutoField: int,
     models.ForeignKey: int,
 }
+# What these hold is the same in many rows of one go.
+REPEATED = (models.DateField, MoneyField)
 
 
 class Stencil[M: models.Model]:
@@ -39,6 +44,10 @@ class Stencil[M: models.Model]:
             eq=False,
             repr=False,
         )
+
+    def read(self, found: "models.QuerySet[M]", *columns: str) -> list[M]:
+        """The rows of a query, with these columns of theirs and the others as all have them."""
+        return [self.row(**dict(zip(columns, values, strict=True))) for values in found.values_list(*columns)]
 
 
 def insert[M: models.Model](rows: Sequence[M], *, using: str) -> list[M]:
@@ -70,7 +79,7 @@ def _copy(rows: Sequence[models.Model], connection: BaseDatabaseWrapper) -> None
     with connection.cursor() as cursor:
         if new := [row for row in rows if row.pk is None]:
             cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+                "SELECT nextval((SELECT pg_get_serial_sequence(%s, 'id')::regclass)) FROM generate_series(1, %s)",
                 [rows[0]._meta.db_table, len(new)],
             )
             _number(new, [pk for (pk,) in cursor.fetchall()])
@@ -115,6 +124,10 @@ def _values(rows: Sequence[models.Model], connection: BaseDatabaseWrapper) -> It
 
 
 def _column(field: "models.Field[Any, Any]", given: Iterable[Any], connection: BaseDatabaseWrapper) -> list[Any]:
-    """The field is asked how it prepares its values, but not about those that are as they should be."""
-    plain, prepare = PLAIN.get(type(field)), field.get_db_prep_save
-    return [value if value is None or type(value) is plain else prepare(value, connection) for value in given]
+    """The field is asked how it prepares its values, but not about those that are as they should be, and of those that
+    come again and again once."""
+    prepare: Callable[[Any], Any] = partial(field.get_db_prep_save, connection=connection)
+    if isinstance(field, REPEATED):
+        return list(map(lru_cache(maxsize=None, typed=True)(prepare), given))
+    plain = PLAIN.get(type(field))
+    return [value if value is None or type(value) is plain else prepare(value) for value in given]

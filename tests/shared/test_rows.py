@@ -79,6 +79,19 @@ def test_a_row_that_breaks_a_rule_leaves_none(people):
         insert(rows, using="default")
 
 
+def test_a_float_is_refused_beside_an_amount_of_its_worth(people):
+    with pytest.raises(ValueError, match="float"):
+        insert([expense(people, amount=Decimal(12)), expense(people, amount=12.0)], using="default")
+
+
+def test_rows_of_a_query_are_read_as_light_ones(people):
+    make_expense(people.household, description="Bread")
+
+    [bread] = Stencil(expense(people, notes="from the bank")).read(Expense.objects.all(), "description", "amount")
+
+    assert (bread.description, bread.notes, bread.is_refund) == ("Bread", "from the bank", False)
+
+
 def test_none_are_none():
     assert insert([], using="default") == []
 
