@@ -30,6 +30,8 @@ from expenses.people.models import Household  # noqa: E402
 from tests.people import TODAY  # noqa: E402
 from tests.trials import moving, writer  # noqa: E402
 
+SLOW = 40  # seconds; a trial hears of its processes within a minute
+
 
 def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # who ends is gone at once
@@ -130,15 +132,16 @@ def categories() -> None:
     say(ids=list(household().categories.in_order().values_list("pk", flat=True)))
 
 
-def at_random(seed: str, seconds: str, pause: str) -> None:
-    """Move, reverse and spend until the time is over or somebody ends it, with pauses up to `pause` s between legs."""
+def at_random(seed: str, seconds: str, pause: str, least: str = "0") -> None:
+    """Move, reverse and spend until the time is over or somebody ends it, with pauses up to `pause` s between legs; on
+    a slow machine longer, until so many moves were accepted and as many refused."""
     dice = random.Random(int(seed))
     of = household()
     user, between = of.memberships.get().user, moving.sides(of)
     say(started=True)
     end, accepted, refused = time.monotonic() + float(seconds), 0, 0
     with between_legs(lambda: time.sleep(dice.uniform(0, float(pause)))):
-        while time.monotonic() < end:
+        while time.monotonic() < end or (min(accepted, refused) < int(least) and time.monotonic() < end + SLOW):
             if dice.random() < 0.3:
                 spend(of, user, between, dice)
             elif moving.move(of, user, between, dice):
