@@ -51,7 +51,7 @@ def at_once(count: int, work: Callable[[int], None]) -> list[Exception]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=120)
+        thread.join(timeout=300)
     return errors
 
 
@@ -252,14 +252,14 @@ def daily(env, box) -> subprocess.Popen[str]:
 def test_two_runs_at_once_send_one_mail_and_a_failed_one_is_sent_the_next_time(hosted):
     box = Postbox(refusing=1)
     failed = daily(hosted, box)
-    _, errors = failed.communicate(timeout=120)
+    _, errors = failed.communicate(timeout=300)
     assert failed.returncode == 1
     assert "Failed: 0 households, 1 mail." in errors
 
     runs = [daily(hosted, box) for _ in range(2)]
 
     for run in runs:
-        _, errors = run.communicate(timeout=120)
+        _, errors = run.communicate(timeout=300)
         assert run.returncode == 0, errors
     assert len(box.mails) == 1
     assert b"To: trial@example.com" in box.mails[0]
@@ -277,6 +277,6 @@ def test_a_run_killed_before_it_sent_leaves_the_mail_to_the_next(hosted):
 
     after = daily(hosted, box)
 
-    _, errors = after.communicate(timeout=120)
+    _, errors = after.communicate(timeout=300)
     assert after.returncode == 0, errors
     assert len(box.mails) == 1

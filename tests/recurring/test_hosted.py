@@ -95,7 +95,7 @@ def test_a_process_killed_half_way_leaves_nothing_and_the_next_one_completes(env
         assert state(env) == (["0", "0", "0"], "")
 
     both = [post(env, halt=0) for _ in range(2)]
-    said = sorted(process.communicate(timeout=120)[0].split()[:2] for process in both)
+    said = sorted(process.communicate(timeout=300)[0].split()[:2] for process in both)
 
     assert said == [["0", "0"], [str(DAYS), str(WEEKS)]]
     assert state(env) == ([str(DAYS), str(DAYS + WEEKS), "2"], "")

@@ -395,14 +395,14 @@ def test_killed_refused_and_at_once_it_is_sent_one_time(hosted):
     killed.communicate()
     box = Postbox(refusing=1)
     failed = daily(hosted, box)
-    _, errors = failed.communicate(timeout=120)
+    _, errors = failed.communicate(timeout=300)
     assert failed.returncode == 1
     assert "Failed: 0 households, 1 mail." in errors
 
     runs = [daily(hosted, box) for _ in range(2)]
 
     for each in runs:
-        _, errors = each.communicate(timeout=120)
+        _, errors = each.communicate(timeout=300)
         assert each.returncode == 0, errors
     assert len(box.mails) == 1
     assert b"in review" in box.mails[0]
