@@ -5,6 +5,7 @@ lead there from nothing is shown by what makes these.
 """
 
 import contextlib
+import os
 import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,7 @@ def make_postgres(directory: Path) -> None:
 
 
 def main() -> None:
+    os.environ.pop(servers.PREPARED, None)  # these are made from nothing
     directory = Path(sys.argv[1])
     directory.chmod(0o755)  # Postgres runs as another user where we are root
     with ThreadPoolExecutor() as threads:
