@@ -47,7 +47,7 @@ def free_port() -> int:
         return sock.getsockname()[1]
 
 
-def wait_until(ready: Callable[[], bool], what: str, seconds: float = 30, process: subprocess.Popen | None = None):
+def wait_until(ready: Callable[[], bool], what: str, seconds: float = 120, process: subprocess.Popen | None = None):
     """Returns when `ready()` is true; raises with `what` when it takes longer, or when the process has ended."""
     end = time.monotonic() + seconds
     while not ready():

@@ -85,7 +85,7 @@ def test_every_answer_has_an_id_that_the_log_names(visitor, web):
     answer = visitor.get("/accounts/login/", X_Request_ID="from-the-router-1234")
 
     assert answer.headers["X-Request-ID"] == "from-the-router-1234"
-    servers.wait_until(lambda: '"request": "from-the-router-1234"' in web.log.read_text(), "the log line", seconds=5)
+    servers.wait_until(lambda: '"request": "from-the-router-1234"' in web.log.read_text(), "the log line")
 
 
 @pytest.mark.django_db

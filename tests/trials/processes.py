@@ -16,7 +16,7 @@ from tests.trials.moving import begin
 make_household(make_user("Trial"), "Trial")
 begin()
 """
-SLOW = 60  # seconds that a task may take on a busy machine
+SLOW = 120  # seconds that a task may take on a busy machine
 
 
 def prepared(url: str) -> dict[str, str]:
