@@ -142,6 +142,12 @@ def entry(amount: str = "4.50", direction: str = "DBIT", day: str = "2026-01-05"
     )
 
 
+def test_a_currency_has_no_control_characters():
+    [record] = read(entries(entry().replace("EUR", "E\x85UR"))).records
+
+    assert record.currency == "EUR"
+
+
 def test_every_file_is_expected():
     assert {path.name for path in STATEMENTS.iterdir()} == set(EXPECTED)
 

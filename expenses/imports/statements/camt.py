@@ -185,7 +185,7 @@ class _Reader:
             raise amounts.Unreadable(
                 f"“{text[:40]}” has a sign of its own beside CdtDbtInd, which says the direction."
             )
-        currency = found.get("Ccy", "") if found is not None else ""
+        currency = clean(found.get("Ccy", "")) if found is not None else ""
         direction = _text(element, "CdtDbtInd").upper()
         if direction not in ("CRDT", "DBIT"):
             said = f"“{direction[:40]}” says" if direction else "The entry says"
