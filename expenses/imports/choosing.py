@@ -125,9 +125,17 @@ def match_again(source: "Import") -> int:
     return rematch(locked)
 
 
-def rematch(source: "Import") -> int:
+def rematch(source: "Import", *, told_apart: bool = False) -> int:
     """As `match_again`, of an import that is held. Where another one was taken in or back since the last look, all
-    that is to be taken in is asked about anew, but for what the person has said no to."""
+    that is to be taken in is asked about anew, but for what the person has said no to.
+
+    Keys count and cease to count in no other way, so that the rows are not compared where none was; `told_apart` says
+    that the person has said of a row that it is another one.
+    """
+    looked = committed_since(source)
+    looks_again = looked != source.summary.get("looked")
+    if not (looks_again or told_apart or _closed(source) or _stale(source)):
+        return 0
     standing = [Standing(*values) for values in source.rows.readable().values_list(*Standing._fields)]
     matches = {}
     for at, stands in moved(source, standing).items():
@@ -137,8 +145,6 @@ def rematch(source: "Import") -> int:
     to_here = [pk for pk, match in matches.items() if match.twin]
     _bring_here(source, {pk: matches[pk] for pk in to_here})
     fresh_ones = {pk for pk, match in matches.items() if not match.twin} | _closed(source) | _stale(source)
-    looked = committed_since(source)
-    looks_again = looked != source.summary.get("looked")
     if not fresh_ones and not looks_again:
         return len(to_here)
     found = source.rows.defer("raw").in_order()
@@ -403,7 +409,7 @@ def keep_another(source: "Import", row: "ImportRow") -> None:
         return
     found.is_another, found.is_chosen = True, True
     found.save(update_fields=["is_another", "is_chosen"])
-    rematch(locked)
+    rematch(locked, told_apart=True)
 
 
 @transaction.atomic
