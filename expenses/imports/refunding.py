@@ -1,9 +1,9 @@
 """Money that came back: which expense it takes back, where that can be told."""
 
 import datetime as dt
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from expenses.imports import matching
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from expenses.imports.models import Import, ImportRow
 
 BEFORE = dt.timedelta(days=matching.REFUND_DAYS)
+Texts = tuple[Hashable, ...]
+KnownBy = Callable[[str, str], Texts]
 
 
 class Purchase(NamedTuple):
@@ -25,7 +27,7 @@ class Purchase(NamedTuple):
     amount: Decimal
     description: str
     category: int | None
-    texts: tuple[Hashable, ...]
+    texts: Texts
 
 
 def propose_refunds(source: "Import", rows: "Sequence[ImportRow]") -> None:
@@ -63,21 +65,26 @@ def told(
     """The rows of money in of which can be told what they take back. `rows` are to be taken in with them."""
     if not back:
         return []
-    decimals = source.household.decimals
-    purchases = [*_expenses(source, back), *_of_import(source, back, rows)]
+    decimals, known_by = source.household.decimals, cache(_known_by)  # of the many that one text has
+    purchases = [*_expenses(source, back, known_by), *_of_import(source, back, rows, known_by)]
     found = matching.refunded(
-        [matching.Back(row.date or dt.date.min, rounded(-row.cost, decimals), _texts(row)) for row in back],
+        [
+            matching.Back(row.date or dt.date.min, rounded(-row.cost, decimals), known_by(row.description, row.look))
+            for row in back
+        ],
         [matching.Bought(one.date, one.amount, one.texts) for one in purchases],
     )
     return [(back[at], purchases[place]) for at, place in found.items()]
 
 
-def _texts(row: "ImportRow") -> tuple[Hashable, ...]:
-    """What it goes by; a row without a text by nothing."""
-    return (("look", row.look), ("title", folded(row.description))) if row.description and row.look else ()
+def _known_by(description: str, of_look: str) -> Texts:
+    """What a row, or an expense, goes by; one without a text by nothing."""
+    return (("look", of_look), ("title", folded(description))) if description and of_look else ()
 
 
-def _of_import(source: "Import", back: "Sequence[ImportRow]", rows: "Sequence[ImportRow]") -> list[Purchase]:
+def _of_import(
+    source: "Import", back: "Sequence[ImportRow]", rows: "Sequence[ImportRow]", known_by: KnownBy
+) -> list[Purchase]:
     """What this import is to take in as expenses: of these rows, and of those in the database already."""
     looks = sorted({row.look for row in back if row.look})
     among = {row.pk for row in rows if row.pk}
@@ -87,13 +94,20 @@ def _of_import(source: "Import", back: "Sequence[ImportRow]", rows: "Sequence[Im
         spent += [row for row in waiting if row.pk not in among]
     decimals, wanted = source.household.decimals, set(looks)
     return [
-        Purchase(None, row.date, rounded(row.cost, decimals), row.title, row.category_id, _texts(row))
+        Purchase(
+            None,
+            row.date,
+            rounded(row.cost, decimals),
+            row.title,
+            row.category_id,
+            known_by(row.description, row.look),
+        )
         for row in spent
         if row.look in wanted and row.date
     ]
 
 
-def _expenses(source: "Import", back: "Sequence[ImportRow]") -> list[Purchase]:
+def _expenses(source: "Import", back: "Sequence[ImportRow]", known_by: KnownBy) -> list[Purchase]:
     """Expenses that go by a text of these rows and that nothing has taken back."""
     days = [row.date for row in back if row.date]
     first, last = min(days) - BEFORE, max(days)
@@ -106,22 +120,17 @@ def _expenses(source: "Import", back: "Sequence[ImportRow]") -> list[Purchase]:
         for pk, day, amount, text, category, its_look in of_look.values_list(
             "expense", "expense__spent_on", "expense__amount", "expense__description", "expense__category", "look"
         ).iterator():
-            found[pk] = Purchase(pk, day, amount, text, category, _known_by(text, its_look))
+            found[pk] = Purchase(pk, day, amount, text, category, known_by(text, its_look))
     for chunk in chunks(sorted({folded(row.description) for row in back if row.description})):
         for pk, day, amount, text, category in there.filter(search_key__in=chunk).values_list(
             "pk", "spent_on", "amount", "description", "category"
         ):
-            found.setdefault(pk, Purchase(pk, day, amount, text, category, _known_by(text, look(text))))
+            found.setdefault(pk, Purchase(pk, day, amount, text, category, known_by(text, look(text))))
     # All that were ever taken back: few, beside what was spent.
     counting = source.household.import_rows.counting().order_by().filter(refund_of__isnull=False)
     for pk in counting.values_list("refund_of", flat=True):
         found.pop(pk or 0, None)
     return list(found.values())
-
-
-@lru_cache(maxsize=10_000)  # of the many that one text has
-def _known_by(description: str, of_look: str) -> tuple[Hashable, ...]:
-    return ("look", of_look), ("title", folded(description))
 
 
 def _short(text: str) -> str:
