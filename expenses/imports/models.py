@@ -270,24 +270,32 @@ class Import(models.Model):
     def _new_row(self) -> Stencil["ImportRow"]:
         return Stencil(ImportRow(household_id=self.household_id, source_id=self.pk, state=Pile.NEW))
 
+    @cached_property
+    def _texts(self) -> dict[str, tuple[str, str]]:
+        """Each description once, with its look: most statements have the same few shops again and again."""
+        return {}
+
     def row_of(self, record: Record) -> "ImportRow":
         """The row that a record of the statement becomes in this import, in no pile yet but the new ones. Its account
         is not left out."""
         text = f"{record.payee or record.description} {record.memo}"
         method = self.method_of(record.account) or 0  # there is one from here on: see import_method_from_mapped_on
         mark = self._marks.get(method, "")
+        if record.description not in self._texts:
+            self._texts[record.description] = record.description, look(record.description)
+        description, its_look = self._texts[record.description]
         return self._new_row.row(
             payment_method_id=method,
             nature=record.nature,
             line=record.line,
             date=record.date,
             amount=rounded(record.amount, PLACES),
-            description=record.description,
+            description=description,
             memo="" if record.memo == record.description else record.memo,  # a memo may repeat the name
             raw=record.raw,
             bank_id=record.bank_id if matching.is_id(record.bank_id) else "",
             file_category=record.category,
-            look=look(record.description),
+            look=its_look,
             fingerprint=matching.fingerprint(mark, record.date, record.amount, text, record.bank_id),
             line_key=matching.line_key(mark, record.date, record.amount, record.raw),
         )

@@ -7,16 +7,16 @@ and the most memory of the process, as JSON on stdout.
 
 import contextlib
 import datetime as dt
-import io
 import json
 import os
 import random
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tests.hostile import Page
 
@@ -41,12 +41,11 @@ class Taken:
         return {"steps": self.steps, "megabytes": megabytes, **more}
 
 
-def statement(kind: str, count: int, *, today: dt.date) -> bytes:
+def write_statement(file: IO[bytes], kind: str, count: int, *, today: dt.date) -> None:
     """So many rows of the last four years, most of them spending, in places that the household knows."""
     from tests.bench import fill
 
     chance = random.Random(count)
-    file = io.StringIO()
     file.write(HEADS[kind])
     for n in range(count):
         day = today - dt.timedelta(days=1460 - n * 1460 // count)
@@ -54,17 +53,16 @@ def statement(kind: str, count: int, *, today: dt.date) -> bytes:
         cents = chance.randrange(100, 25_000)
         amount = f"{cents * (-1 if chance.random() < 0.93 else 1) / 100:.2f}"
         if kind == "csv":
-            file.write(f"\n{day},{place},{amount},Card 1234 row {n}")
+            line = f"\n{day},{place},{amount},Card 1234 row {n}"
         else:
-            file.write(
-                f"\n<STMTTRN><TRNTYPE>OTHER<DTPOSTED>{day:%Y%m%d}<TRNAMT>{amount}<FITID>B{n}<NAME>{place}<MEMO>Card</STMTTRN>"
-            )
+            line = f"\n<STMTTRN><TRNTYPE>OTHER<DTPOSTED>{day:%Y%m%d}<TRNAMT>{amount}<FITID>B{n}<NAME>{place}<MEMO>Card"
+        file.write(line.encode())
     file.write(TAILS[kind])
-    return file.getvalue().encode()
+    file.seek(0)
 
 
-HEADS = {"csv": "Date,Payee,Amount,Reference", "ofx": "OFXHEADER:100\n\n<OFX><STMTRS><CURDEF>EUR<BANKTRANLIST>"}
-TAILS = {"csv": "", "ofx": "\n</BANKTRANLIST></STMTRS></OFX>"}
+HEADS = {"csv": b"Date,Payee,Amount,Reference", "ofx": b"OFXHEADER:100\n\n<OFX><STMTRS><CURDEF>EUR<BANKTRANLIST>"}
+TAILS = {"csv": b"", "ofx": b"\n</BANKTRANLIST></STMTRS></OFX>"}
 
 
 class Person:
@@ -94,15 +92,15 @@ class Person:
 def take_in(person: Person, kind: str, count: int) -> dict[str, Any]:
     """From the upload to the committed import. Nothing is asked about but rows that look like expenses: they are
     joined, all at once."""
-    from django.core.files.uploadedfile import SimpleUploadedFile
     from django.urls import reverse
     from django.utils import timezone
 
-    file = SimpleUploadedFile(f"statement.{kind}", statement(kind, count, today=timezone.localdate()))
     method = person.household.payment_methods.first().pk
     taken = Taken()
-    with taken.step("upload" if kind == "csv" else "read"):
-        person.post(reverse("imports:new"), {"file": file, "payment_method": method, "key": uuid.uuid4()})
+    with tempfile.NamedTemporaryFile(suffix=f".{kind}") as file:
+        write_statement(file, kind, count, today=timezone.localdate())
+        with taken.step("upload" if kind == "csv" else "read"):
+            person.post(reverse("imports:new"), {"file": file, "payment_method": method, "key": uuid.uuid4()})
     source = person.household.imports.newest_first().first()
     if source.state == "uploaded":
         with taken.step("upload"):
