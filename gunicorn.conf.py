@@ -1,5 +1,6 @@
 """Read by gunicorn by itself. Threads, because a request mostly waits for the database."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -24,3 +25,9 @@ control_socket_disable = True
 # The app writes one line a request, with its id and duration.
 accesslog = None
 errorlog = "-"
+
+
+def post_worker_init(worker):
+    """What was loaded stays to the end: the search for circles need not go through it with each request."""
+    gc.collect()
+    gc.freeze()

@@ -13,7 +13,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from expenses.shared.text import normalised
 
@@ -321,19 +321,22 @@ def _of_another(waiting: dict[int, deque[int]] | None, method: int) -> int | Non
 
 
 class Back(NamedTuple):
-    """Money in; `texts` are what it goes by. Amounts are positive here."""
+    """Money in, positive; `texts` are what it goes by."""
 
     date: dt.date
     amount: Decimal
     texts: tuple[Hashable, ...]
 
 
-class Bought(NamedTuple):
-    """Money that was spent and has not come back."""
+class Bought(Protocol):
+    """Money that was spent and has not come back; `amount` is positive."""
 
-    date: dt.date
-    amount: Decimal
-    texts: tuple[Hashable, ...]
+    @property
+    def date(self) -> dt.date: ...
+    @property
+    def amount(self) -> Decimal: ...
+    @property
+    def texts(self) -> tuple[Hashable, ...]: ...
 
 
 def refunded(rows: Sequence[Back], bought: Sequence[Bought]) -> dict[int, int]:

@@ -275,6 +275,11 @@ class Import(models.Model):
         """Each description once, with its look: most statements have the same few shops again and again."""
         return {}
 
+    @cached_property
+    def _amounts(self) -> dict[Decimal, Decimal]:
+        """Each amount once, as it is kept."""
+        return {}
+
     def row_of(self, record: Record) -> "ImportRow":
         """The row that a record of the statement becomes in this import, in no pile yet but the new ones. Its account
         is not left out."""
@@ -284,12 +289,14 @@ class Import(models.Model):
         if record.description not in self._texts:
             self._texts[record.description] = record.description, look(record.description)
         description, its_look = self._texts[record.description]
+        if record.amount not in self._amounts:
+            self._amounts[record.amount] = rounded(record.amount, PLACES)
         return self._new_row.row(
             payment_method_id=method,
             nature=record.nature,
             line=record.line,
             date=record.date,
-            amount=rounded(record.amount, PLACES),
+            amount=self._amounts[record.amount],
             description=description,
             memo="" if record.memo == record.description else record.memo,  # a memo may repeat the name
             raw=record.raw,

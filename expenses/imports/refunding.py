@@ -72,7 +72,7 @@ def told(
             matching.Back(row.date or dt.date.min, rounded(-row.cost, decimals), known_by(row.description, row.look))
             for row in back
         ],
-        [matching.Bought(one.date, one.amount, one.texts) for one in purchases],
+        purchases,
     )
     return [(back[at], purchases[place]) for at, place in found.items()]
 

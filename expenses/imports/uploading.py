@@ -17,6 +17,7 @@ from expenses.imports.proposing import Place, places, propose
 from expenses.imports.statements import Account, Mapping, Record, Refused, Statement, accounts_of
 from expenses.imports.states import AlreadyDone, NotRead, State
 from expenses.ledger.models import PaymentMethod
+from expenses.shared.collecting import uncollected
 from expenses.shared.money import ZERO, format_amount, rounded
 from expenses.shared.named import KEY_LENGTH
 from expenses.shared.progress import Step, Work, completed
@@ -160,7 +161,8 @@ def read_at_once(source: "Import", *, at: dt.datetime, today: dt.date) -> Work["
     if source.state != State.UPLOADED:
         return source
     yield Step(READING)
-    statement = statements.read(bytes(source.data or b""), source.reading, today=today)
+    with uncollected():
+        statement = statements.read(bytes(source.data or b""), source.reading, today=today)
     accounts = accounts_of(statement.records)
     if len(accounts) > 1 or not _is_of(source, source.payment_method, accounts):
         return source
@@ -220,7 +222,8 @@ def read_in_steps(
         raise AlreadyDone("This import has gone a step further meanwhile.")
     yield Step(READING)
     data = bytes(source.data or b"")
-    statement = statement or statements.read(data, mapping, today=today)
+    with uncollected():
+        statement = statement or statements.read(data, mapping, today=today)
     if not any(record.amount for record in statement.records):
         raise NotRead("No row can be read in this way. Look at the reasons beside the rows below.")
     is_table = source.format in statements.TABLES
@@ -245,8 +248,9 @@ def read_in_steps(
             ]
         )  # fmt: skip
         remember(locked, at=at)
-        rows = _rows_of(locked, statement)
-        pairs = propose(locked, rows, before)
+        with uncollected():
+            rows = _rows_of(locked, statement)
+            pairs = propose(locked, rows, before)
         for start in range(0, len(rows), AT_ONCE):
             yield Step("Writing the rows", start, len(rows))
             insert(rows[start : start + AT_ONCE], using=source.rows.db)

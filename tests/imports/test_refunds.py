@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expenses.imports import matching
-from expenses.imports.matching import Back, Bought
+from expenses.imports.matching import Back
+from expenses.imports.refunding import Purchase
 from expenses.imports.states import Kind
 from tests.factories import make_expense, make_income
 from tests.imports.histories import Line, finish, read, revert, row_of, take_in
@@ -23,7 +24,7 @@ def back(amount="80", days=0, *texts):
 
 
 def bought(amount="80", days=0, *texts):
-    return Bought(DAY + dt.timedelta(days=days), Decimal(amount), texts or ("shoes",))
+    return Purchase(None, DAY + dt.timedelta(days=days), Decimal(amount), "Shoes", None, texts or ("shoes",))
 
 
 # ── which one ──
