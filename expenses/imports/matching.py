@@ -57,12 +57,15 @@ def _hash(method: int | str, date: dt.date, amount: Decimal, kind: str, text: st
 # ── here already ──────────────────────────────────────────────────────────────────────────────────
 
 
-class Row(NamedTuple):
+class Row(Protocol):
     """A row of the file. `is_another`: the person says that it is none of those known."""
 
-    fingerprint: str
-    line_key: str
-    is_another: bool = False
+    @property
+    def fingerprint(self) -> str: ...
+    @property
+    def line_key(self) -> str: ...
+    @property
+    def is_another(self) -> bool: ...
 
 
 class Known(NamedTuple):

@@ -20,7 +20,7 @@ from expenses.shared.text import casefolded, folded
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-    from expenses.imports.models import Import, ImportRow
+    from expenses.imports.models import Import, ImportRow, ImportRowQuerySet
     from expenses.people.models import Household
 
 AT_ONCE = 10_000  # rows fetched
@@ -52,19 +52,21 @@ def moved(source: "Import", rows: "Sequence[ImportRow | Standing]") -> dict[int,
     days = [row.date for row in rows if row.date]
     counting = source.household.import_rows.counting()
     of_method = counting.filter(payment_method__in=source.methods, date__range=(min(days), max(days)))
-    fingerprints, lines = {row.fingerprint for row in rows}, {row.line_key for row in rows}
-    values = of_method.order_by().values_list("fingerprint", "line_key", "occurrence", "pk")
-    known = [
-        matching.Known(*value)
-        for value in values.iterator(chunk_size=AT_ONCE)
-        if value[0] in fingerprints or value[1] in lines  # of a million others, none is kept
-    ]
-    matches = matching.match([matching.Row(row.fingerprint, row.line_key, row.is_another) for row in rows], known)
+    matches = matching.match(rows, list(_known(of_method, rows)) if of_method.exists() else [])
     return {
         at: match
         for at, (row, match) in enumerate(zip(rows, matches, strict=True))
         if (row.state == Pile.HERE, row.twin_id, row.occurrence) != (bool(match.twin), match.twin, match.occurrence)
     }
+
+
+def _known(counting: "ImportRowQuerySet", rows: "Sequence[ImportRow | Standing]") -> Iterator[matching.Known]:
+    """Those that have the key of one of these rows: of a million others, none is kept."""
+    fingerprints, lines = {row.fingerprint for row in rows}, {row.line_key for row in rows}
+    values = counting.order_by().values_list("fingerprint", "line_key", "occurrence", "pk")
+    for value in values.iterator(chunk_size=AT_ONCE):
+        if value[0] in fingerprints or value[1] in lines:
+            yield matching.Known(*value)
 
 
 Place = tuple[int, str, int]  # line, text, and the n-th row of these: a row that falls into parts is several

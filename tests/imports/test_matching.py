@@ -3,16 +3,23 @@
 import datetime as dt
 from collections import Counter
 from decimal import Decimal
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expenses.imports import matching
-from expenses.imports.matching import Candidate, Known, Row, Spending
+from expenses.imports.matching import Candidate, Known, Spending
 
 DAY = dt.date(2026, 11, 3)
 COFFEE = Decimal("-3.20")
+
+
+class Row(NamedTuple):
+    fingerprint: str
+    line_key: str
+    is_another: bool = False
 
 
 def row(day=DAY, amount=COFFEE, text="Coffee", bank_id="", line=""):
