@@ -38,3 +38,16 @@ def test_who_had_it_off_keeps_it_off():
         gc.enable()
 
     assert not kept
+
+
+def test_who_leaves_first_leaves_it_off_for_the_others():
+    one, other = uncollected(), uncollected()  # as two threads that overlap
+    one.__enter__()
+    other.__enter__()
+
+    one.__exit__(None, None, None)
+    meanwhile = gc.isenabled()
+    other.__exit__(None, None, None)
+
+    assert not meanwhile
+    assert gc.isenabled()
