@@ -17,7 +17,7 @@ from expenses.shared import zips
 
 ROWS = 1_048_576  # what a sheet holds, with its header
 LONGEST = 32_767  # UTF-16 units of a cell
-LARGEST = 1024 * 1024 * 1024  # characters of a sheet: programs do not open parts of several GB
+LARGEST = 1024 * 1024 * 1024  # bytes of a sheet: programs do not open parts of several GB
 CHUNK = 256 * 1024  # characters packed at once
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -146,18 +146,19 @@ def _sheet(
     ]
     lines, size, whole = [], 0, 0
     for at, row in enumerate(islice(rows, ROWS - 1), start=2):
-        written = [
+        filled = [
             f"{start}{at}{style}{write(value)}</c>"
             for (start, style, write), value in zip(cells, row, strict=True)
             if value is not None
         ]
-        line = f'<row r="{at}">{"".join(written)}</row>'
+        line = f'<row r="{at}">{"".join(filled)}</row>'
         lines.append(line)
         size += len(line)
         if size > CHUNK:
-            yield "".join(lines).encode()
+            piece = "".join(lines).encode()
+            yield piece
             lines.clear()
-            whole, size = whole + size, 0
+            whole, size = whole + len(piece), 0
             if whole > LARGEST:
                 break
     lines.append("</sheetData></worksheet>")

@@ -226,6 +226,17 @@ def test_a_sheet_does_not_grow_beyond_what_programs_open(monkeypatch):
     assert [int(value) for rows in found for [value] in rows[1:]] == list(range(100))
 
 
+def test_what_a_sheet_grows_to_is_counted_in_bytes(monkeypatch):
+    monkeypatch.setattr(xlsx, "CHUNK", 1_000)
+    monkeypatch.setattr(xlsx, "LARGEST", 10_000)
+
+    with zipfile.ZipFile(io.BytesIO(written([Column("A")], [("費" * 300,)] * 30))) as package:
+        sizes = [info.file_size for info in package.infolist() if "sheet" in info.filename]
+
+    assert len(sizes) > 1
+    assert max(sizes) < 10_000 + 4_000  # what stands around the rows, and the last piece
+
+
 def test_the_first_pieces_come_before_any_row_is_read():
     def rows():
         raise AssertionError("not yet")
