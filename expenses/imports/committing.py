@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models, transaction
 from django.db.models import Count, Q
 
-from expenses.imports.asking import having_ids, is_renumbered
+from expenses.imports.asking import Holding, having_ids, is_renumbered
 from expenses.imports.choosing import rematch
 from expenses.imports.refunding import link_refunds
 from expenses.imports.replacing import replace
@@ -180,27 +180,26 @@ def _joinable(source: "Import", merged: "models.QuerySet[ImportRow]", name: str)
     this import is joined with it, and no row that counts has it by which this one would be known, nor one of another
     payment method that was joined with it since this file was read."""
     there = merged.filter(**{f"{name}__in": getattr(source.household, f"{name}s").all()}).order_by()
-    asked = "payment_method", "date", "amount", "look", "bank_id", "state"
-    rows = {getattr(row, f"{name}_id"): row for row in there.only(name, *asked)}
+    asked = name, "source", "payment_method", "date", "amount", "look", "bank_id", "state"
+    rows = {values[0]: Holding(*values) for values in there.values_list(*asked)}
     counting = source.household.import_rows.counting().order_by()
-    held: dict[int, list[ImportRow]] = defaultdict(list)
+    held: dict[int, list[Holding]] = defaultdict(list)
     for chunk in chunks(list(rows)):
-        holders = counting.filter(**{f"{name}__in": chunk}).select_related("source")
-        for holder in holders.only(name, "source__committed_at", *asked):
-            held[getattr(holder, f"{name}_id")].append(holder)
-    with_ids = having_ids(source, {source.pk, *(row.source_id for holders in held.values() for row in holders)})
+        for values in counting.filter(**{f"{name}__in": chunk}).values_list(*asked):
+            held[values[0]].append(Holding(*values))
+    holders = {holder.source_id for holding in held.values() for holder in holding}
+    with_ids = having_ids(source, {source.pk, *holders})
+    before = set(
+        source.household.imports.filter(pk__in=holders, committed_at__lt=source.mapped_at).values_list("pk", flat=True)
+    )
 
-    def lets(holder: "ImportRow", row: "ImportRow") -> bool:
+    def lets(holder: Holding, row: Holding) -> bool:
         if holder.payment_method_id != row.payment_method_id:
-            return holder.state != Pile.MERGED or _was_before(holder.source, source)
+            return holder.state != Pile.MERGED or holder.source_id in before
         ids = {(one.source_id, one.payment_method_id) in with_ids for one in (holder, row)}
         return len(ids) > 1 or is_renumbered(holder, row)
 
     return sum(all(lets(holder, row) for holder in held.get(pk, ())) for pk, row in rows.items())
-
-
-def _was_before(other: "Import", source: "Import") -> bool:
-    return bool(other.committed_at and source.mapped_at and other.committed_at < source.mapped_at)
 
 
 def _expenses(source: "Import", rows: Sequence["ImportRow"], *, by: "User", at: dt.datetime) -> list[Expense]:

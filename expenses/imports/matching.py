@@ -227,9 +227,10 @@ def likely(rows: Sequence[Spending], candidates: Iterable[Candidate]) -> dict[in
     """What each row is likely to be, by the row's place: of the same amount, within seven days, the nearest day first
     over all rows, so that a good match is not lost to a weak one. Each candidate is claimed once."""
     sources = {row.source for row in rows}
-    by_day: dict[tuple[Source, Decimal], dict[int, deque[int]]] = defaultdict(lambda: defaultdict(deque))
-    by_text: dict[tuple[Source, Decimal, dt.date, str], deque[int]] = defaultdict(deque)
-    for candidate in sorted(candidates, key=lambda c: c.pk):
+    # The oldest of each day last, where it is taken from: a deque of one takes seven times the room.
+    by_day: dict[tuple[Source, Decimal], dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    by_text: dict[tuple[Source, Decimal, dt.date, str], list[int]] = defaultdict(list)
+    for candidate in sorted(candidates, key=lambda c: c.pk, reverse=True):
         for source in sources:
             if candidate.nears(source):
                 by_day[source, candidate.amount][candidate.date.toordinal()].append(candidate.pk)
@@ -254,16 +255,16 @@ def likely(rows: Sequence[Spending], candidates: Iterable[Candidate]) -> dict[in
     return found
 
 
-def _nearest(waiting: dict[int, deque[int]], day: int, days: int, claimed: set[int]) -> int | None:
+def _nearest(waiting: dict[int, list[int]], day: int, days: int, claimed: set[int]) -> int | None:
     """The next that nobody has claimed so many days before, else after; it is claimed then."""
     before = _unclaimed(waiting.get(day - days), claimed)
     return _unclaimed(waiting.get(day + days), claimed) if before is None else before
 
 
-def _unclaimed(waiting: deque[int] | None, claimed: set[int]) -> int | None:
+def _unclaimed(waiting: list[int] | None, claimed: set[int]) -> int | None:
     """The next that nobody has claimed, which is claimed then."""
     while waiting:
-        pk = waiting.popleft()
+        pk = waiting.pop()
         if pk not in claimed:
             claimed.add(pk)
             return pk

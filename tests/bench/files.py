@@ -46,7 +46,7 @@ def write_statement(file: IO[bytes], kind: str, count: int, *, today: dt.date) -
     """So many rows of the last four years, most of them spending, in places that the household knows."""
     from tests.bench import fill
 
-    chance = random.Random(count)
+    chance = random.Random(f"{count} {kind}")  # no file has the rows of another
     file.write(HEADS[kind])
     for n in range(count):
         day = today - dt.timedelta(days=1460 - n * 1460 // count)
