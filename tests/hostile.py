@@ -116,7 +116,8 @@ class Page(html.parser.HTMLParser):
         if form is None or tag == "option":
             return
         if tag == "button" or said.get("type") in ("submit", "button"):
-            form.actions.add(said.get("formaction", ""))
+            if "formaction" in said:  # others are sent where the form says
+                form.actions.add(said["formaction"])
             if name:
                 form.add(name, "choice", [])
         elif tag == "select":
