@@ -170,7 +170,7 @@ class Postgres:
 
     def stop(self) -> None:
         if self.process:
-            stop(self.process, signal.SIGINT)  # fast shutdown: clients are disconnected
+            stop(self.process, signal.SIGINT, seconds=60)  # fast shutdown: clients are disconnected
 
     def restart(self) -> None:
         self.stop()

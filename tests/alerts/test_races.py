@@ -270,7 +270,7 @@ def test_two_runs_at_once_send_one_mail_and_a_failed_one_is_sent_the_next_time(h
 def test_a_run_killed_before_it_sent_leaves_the_mail_to_the_next(hosted):
     box = Postbox(slow=30)
     killed = daily(hosted, box)
-    assert box.has_one.wait(60)  # and it waits for the answer
+    assert box.has_one.wait(300)  # and it waits for the answer
     killed.kill()
     killed.communicate()
     box = Postbox(slow=0)

@@ -390,7 +390,7 @@ def hosted(request, tmp_path):
 def test_killed_refused_and_at_once_it_is_sent_one_time(hosted):
     box = Postbox(slow=30)
     killed = daily(hosted, box)
-    assert box.has_one.wait(60)  # and it waits for the answer
+    assert box.has_one.wait(300)  # and it waits for the answer
     killed.kill()
     killed.communicate()
     box = Postbox(refusing=1)

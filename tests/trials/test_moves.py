@@ -59,11 +59,13 @@ def crowd(jobs, seconds: float, enough: Callable[[], bool]) -> list[Exception]:
         for number, job in enumerate(jobs):
             pool.submit(work, number, job)
         start.wait()
-        time.sleep(seconds)
-        end = time.monotonic() + SLOW
-        while not wrong and time.monotonic() < end and not enough():
-            time.sleep(0.2)
-        over.set()
+        try:
+            time.sleep(seconds)
+            end = time.monotonic() + SLOW
+            while not wrong and time.monotonic() < end and not enough():
+                time.sleep(0.2)
+        finally:
+            over.set()
     return wrong
 
 
