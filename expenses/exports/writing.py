@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import time
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING
 
@@ -17,13 +18,19 @@ FORMAT = "budget-tracker-household"
 VERSION = 1
 MANIFEST = "manifest.json"
 PATIENCE = 300  # seconds that somebody may take for the pieces between two queries
+LONGEST = 1_800  # and for all: a thread and a connection wait as long
 
 
 def written(household: "Household", *, at: dt.datetime) -> Iterator[bytes]:
     """Everything the household has, as it stood at one moment, in pieces. Neither rows nor files are held in memory;
-    the moment is held until the last piece is taken, or the iterator is closed."""
+    the moment is held until the last piece is taken, or the iterator is closed. Raises `TimeoutError` where somebody
+    takes longer than `LONGEST`: half of the file does not open."""
+    until = time.monotonic() + LONGEST
     with one_moment(patience=PATIENCE):
-        yield from zips.written(_members(household, at), at=at, large=True)
+        for piece in zips.written(_members(household, at), at=at, large=True):
+            if time.monotonic() > until:
+                raise TimeoutError("The household's file was not taken in time.")
+            yield piece
 
 
 def write(household: "Household", file: IO[bytes], *, at: dt.datetime) -> None:

@@ -144,6 +144,7 @@ def rematch(source: "Import", *, told_apart: bool = False) -> int:
         standing[at] = standing[at]._replace(state=state, twin_id=stands.twin, occurrence=stands.occurrence)
     to_here = [pk for pk, match in matches.items() if match.twin]
     _bring_here(source, {pk: matches[pk] for pk in to_here})
+    # Asked once more: bringing rows here has written.
     fresh_ones = {pk for pk, match in matches.items() if not match.twin} | _closed(source) | _stale(source)
     if not fresh_ones and not looks_again:
         return len(to_here)

@@ -72,9 +72,10 @@ class _Written:
 def commit(source: "Import", *, by: "User", at: dt.datetime) -> "Import":
     """Take the new rows in as the person chose. A second call changes nothing.
 
-    The household's row is held, as before every write that others must not overtake, and the rows are matched
-    once more behind it: of two imports of one file, the second finds everything here. Raises `Unanswered` while
-    a row needs a category or an answer; nothing is written then.
+    The household's row is held, as before every write that others must not overtake, and where another import was
+    taken in or back since the last look, the rows are matched once more behind it: of two imports of one file, the
+    second finds everything here. Raises `Unanswered` while a row needs a category or an answer; nothing is written
+    then.
     """
     return completed(commit_in_steps(source, by=by, at=at))
 

@@ -33,7 +33,7 @@ class Stencil[M: models.Model]:
     """
 
     def __init__(self, like: M) -> None:
-        columns = [field.attname for field in like._meta.concrete_fields]
+        columns = [column.attname for column in like._meta.concrete_fields]
         own = {name: of for name, of in vars(type(like)).items() if isinstance(of, property | FunctionType)}
         key = property(attrgetter(like._meta.pk.attname), lambda row, pk: setattr(row, like._meta.pk.attname, pk))
         self.row: Callable[..., M] = make_dataclass(
@@ -46,7 +46,8 @@ class Stencil[M: models.Model]:
         )
 
     def read(self, found: "models.QuerySet[M]", *columns: str) -> list[M]:
-        """The rows of a query, with these columns of theirs and the others as all have them."""
+        """The rows of a query, with these columns of theirs. What is not asked for is as all have it, and is not read
+        later on either."""
         return [self.row(**dict(zip(columns, values, strict=True))) for values in found.values_list(*columns)]
 
 

@@ -55,6 +55,6 @@ def _info(name: str, at: dt.datetime) -> zipfile.ZipInfo:
     moment = at.astimezone(dt.UTC)
     info = zipfile.ZipInfo(name, (moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second))
     info.compress_type = zipfile.ZIP_DEFLATED
-    info.compress_level = LEVEL  # type: ignore[attr-defined]  # since 3.13; the stubs do not say so
+    info._compresslevel = LEVEL  # type: ignore[attr-defined]  # Python 3.12 has no other name for it
     info.external_attr = 0o600 << 16
     return info

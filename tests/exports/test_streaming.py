@@ -12,6 +12,7 @@ from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from expenses.budgets.books import one_moment
+from expenses.exports import writing
 from expenses.exports.tables import Table
 from expenses.exports.writing import written
 from expenses.imports.statements import reading
@@ -40,6 +41,18 @@ def test_the_household_s_file_is_away_before_its_rows_are_read(vera, people, mon
 
     assert response.streaming
     assert b"manifest.json" in sent[0]
+    assert not zipfile.is_zipfile(io.BytesIO(b"".join(sent)))
+
+
+@pytest.mark.django_db
+def test_who_takes_the_household_s_file_for_too_long_gets_half_of_it(vera, people, monkeypatch):
+    monkeypatch.setattr(writing, "LONGEST", 0)
+    response = vera.get(reverse("exports:household"))
+
+    sent = []
+    with pytest.raises(TimeoutError):
+        sent.extend(response.streaming_content)
+
     assert not zipfile.is_zipfile(io.BytesIO(b"".join(sent)))
 
 
