@@ -253,7 +253,8 @@ def taken_for(household: "Household", names: Iterable[str], offered: Collection[
 def most_often(rows: "QuerySet[Any]", by: str, texts: Iterable[str], category: str) -> dict[str, tuple[int, int]]:
     """(category, times) that each of the texts has most often in these rows, of equals the older category."""
     found: dict[str, tuple[int, int]] = {}
-    for chunk in chunks(sorted({text for text in texts if text})):
+    # No index has what is written by hand: each chunk may read all expenses.
+    for chunk in chunks(sorted({text for text in texts if text}), AT_ONCE):
         counts = rows.filter(**{f"{by}__in": chunk}).order_by().values_list(by, category).annotate(times=Count("id"))
         for text, pk, times in counts.order_by(by, category):
             if times > found.get(text, (0, 0))[1]:

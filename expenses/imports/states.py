@@ -80,5 +80,5 @@ class AlreadyDone(Exception):
     """The import is not at this step any more; the message is a sentence for the person."""
 
 
-def chunks[T](things: Sequence[T]) -> Iterable[Sequence[T]]:
-    return (things[start : start + CHUNK] for start in range(0, len(things), CHUNK))
+def chunks[T](things: Sequence[T], size: int = CHUNK) -> Iterable[Sequence[T]]:
+    return (things[start : start + size] for start in range(0, len(things), size))
