@@ -190,9 +190,8 @@ def _joinable(source: "Import", merged: "models.QuerySet[ImportRow]", name: str)
             held[values[0]].append(Holding(*values))
     holders = {holder.source_id for holding in held.values() for holder in holding}
     with_ids = having_ids(source, {source.pk, *holders})
-    before = set(
-        source.household.imports.filter(pk__in=holders, committed_at__lt=source.mapped_at).values_list("pk", flat=True)
-    )
+    committed = source.household.imports.filter(pk__in=holders).values_list("pk", "committed_at")
+    before = {pk for pk, at in committed if at and source.mapped_at and at < source.mapped_at}
 
     def lets(holder: Holding, row: Holding) -> bool:
         if holder.payment_method_id != row.payment_method_id:
