@@ -128,7 +128,7 @@ def test_distance_makes_each_round_trip_late_and_counts_it():
         trips = proxy.round_trips - before
 
     assert trips == 5
-    assert 0.02 <= min(took) < 0.05  # the best of them: others may have waited for the machine
+    assert 0.02 <= min(took) < 0.08  # the best of them: others may have waited for the machine
 
 
 @pytest.mark.either

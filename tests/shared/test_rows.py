@@ -71,12 +71,15 @@ def test_what_is_no_text_or_number_is_prepared_by_its_field(people):
     )  # fmt: skip
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_row_that_breaks_a_rule_leaves_none(people):
     rows = [expense(people) for _ in range(CHUNK + 1)]
     rows[-1].amount = Decimal(0)
 
     with pytest.raises(IntegrityError):
         insert(rows, using="default")
+
+    assert not Expense.objects.exists()
 
 
 def test_a_float_is_refused_beside_an_amount_of_its_worth(people):
