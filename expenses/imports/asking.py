@@ -201,7 +201,7 @@ def _booked(source: "Import", ids: Collection[str]) -> "Iterator[ImportRow]":
     of_methods = counting.filter(payment_method__in=source.methods).exclude(Exists(replaced)).order_by()
     of_methods = of_methods.exclude(bank_id="")  # said for the index, which has no others
     names = ("payment_method_id", "bank_id", "date", "amount", "expense_id", "income_id", "state")
-    for chunk in chunks(sorted(ids)):
+    for chunk in chunks(sorted(ids)) if of_methods.exists() else ():
         yield from of_methods.filter(bank_id__in=chunk).only(*names).iterator()
 
 

@@ -176,18 +176,26 @@ def write(table: str, begin: str = BEGIN, end: str = END) -> None:
 
 
 def files(bench: "Bench", only: str, rows: int) -> list[Any]:
-    """Statements taken in beside the large household's expenses, then all of these brought out."""
+    """Statements taken in beside each household's expenses and back again, then all of the large one brought out."""
     from tests.bench.figures import Files
 
     ways = [
-        (f"Import of {rows:,} rows, CSV", ["csv", str(rows)], IMPORT_SECONDS),
-        (f"Import of {rows:,} rows, OFX", ["ofx", str(rows)], IMPORT_SECONDS),
-        (f"Export of {bench.large.count:,} expenses", ["export"], None),
+        (
+            f"Import of {rows:,} rows, {kind.upper()}, beside {of.count:,} expenses",
+            of,
+            [kind, str(rows)],
+            IMPORT_SECONDS,
+        )
+        for of in (bench.small, bench.large)
+        for kind in ("csv", "ofx")
     ]
     found = []
-    for name, words, seconds in ways:
+    for name, of, words, seconds in (
+        *ways,
+        (f"Export of {bench.large.count:,} expenses", bench.large, ["export"], None),
+    ):
         if only.casefold() in name.casefold():
-            command = [sys.executable, "-m", "tests.bench.files", bench.large.email, *words]
+            command = [sys.executable, "-m", "tests.bench.files", of.email, *words]
             done = subprocess.run(
                 command, cwd=servers.ROOT, env=os.environ, capture_output=True, text=True, check=False
             )

@@ -121,7 +121,9 @@ def take_in(person: Person, kind: str, count: int) -> dict[str, Any]:
         person.post(reverse("imports:commit", args=[source.pk]), {})
     source.refresh_from_db()
     assert source.is_committed, "The import was not taken in."
-    return taken.said(rows=source.rows.count())
+    said = taken.said(rows=source.rows.count())
+    source.revert(by=person.user, at=timezone.now(), with_edited=True)  # the next file is by itself again
+    return said
 
 
 def _category(person: Person) -> int:
