@@ -441,14 +441,14 @@ def _counting_ends(source: "Import", own: "Sequence[ImportRow]") -> list[Countin
     """Rows that count and may be the other end: left out, or taken in (and still there), and in no pair."""
     of_other = Q() if len(source.methods) > 1 else ~Q(payment_method__in=source.methods)
     counting = source.household.import_rows.counting().order_by()
-    found = counting.filter(of_other, date__range=_days(own), counterpart=None, nature__in=("", "transfer"))
     settled = Q(state=Pile.LEFT_OUT) | Q(state=Pile.IMPORTED, refund_of=None, recurring=None)
-    if not found.filter(settled).exists():
+    found = counting.filter(of_other, settled, date__range=_days(own), counterpart=None, nature__in=("", "transfer"))
+    if not found.exists():
         return []
     opposite = {-row.amount for row in own if row.amount}
     claimed = source.rows.new().filter(counterpart__isnull=False).values_list("counterpart", flat=True)
     taken = set(claimed)
-    values: Any = found.filter(settled).values_list("pk", "payment_method", "date", "amount")
+    values: Any = found.values_list("pk", "payment_method", "date", "amount")
     return [Counting(*row) for row in values.iterator() if row[3] in opposite and row[0] not in taken]
 
 

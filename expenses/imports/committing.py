@@ -129,9 +129,8 @@ def _write(source: "Import", *, by: "User", at: dt.datetime) -> Work[_Written]:
     written = _Written()
     spending, incomes = source.rows.new().spending().in_order(), source.rows.new().filter(kind=Kind.INCOME).in_order()
     of = source.rows.new().taken().count()
-    stencil = Stencil(source.rows.model(household_id=source.household_id, source_id=source.pk, state=Pile.NEW))
     reached = 0  # rows taken in just now are still in the way of a search that begins before them
-    while rows := stencil.read(spending.filter(position__gte=reached)[:AT_ONCE], *OF_EXPENSE):
+    while rows := source.new_rows.read(spending.filter(position__gte=reached)[:AT_ONCE], *OF_EXPENSE):
         reached = rows[-1].position
         written.add(rows, _expenses(source, rows, by=by, at=at))
         yield Step("Taking in", written.count, of)

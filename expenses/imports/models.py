@@ -2,9 +2,10 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
+from sys import intern
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connections, models
@@ -267,18 +268,19 @@ class Import(models.Model):
         return dict(self.household.payment_methods.order_by().values_list("pk", "mark"))
 
     @cached_property
-    def _new_row(self) -> Stencil["ImportRow"]:
+    def new_rows(self) -> Stencil["ImportRow"]:
+        """Makes new rows of this import."""
         return Stencil(ImportRow(household_id=self.household_id, source_id=self.pk, state=Pile.NEW))
 
-    @cached_property
-    def _texts(self) -> dict[str, tuple[str, str]]:
-        """Each description once, with its look: most statements have the same few shops again and again."""
-        return {}
+    # Most statements have the same few shops and amounts again and again: what is made of one is made and kept once.
 
     @cached_property
-    def _amounts(self) -> dict[Decimal, Decimal]:
-        """Each amount once, as it is kept."""
-        return {}
+    def _look(self) -> Callable[[str], str]:
+        return cache(look)
+
+    @cached_property
+    def _as_kept(self) -> Callable[[Decimal], Decimal]:
+        return cache(lambda amount: rounded(amount, PLACES))
 
     def row_of(self, record: Record) -> "ImportRow":
         """The row that a record of the statement becomes in this import, in no pile yet but the new ones. Its account
@@ -286,29 +288,25 @@ class Import(models.Model):
         text = f"{record.payee or record.description} {record.memo}"
         method = self.method_of(record.account) or 0  # there is one from here on: see import_method_from_mapped_on
         mark = self._marks.get(method, "")
-        if record.description not in self._texts:
-            self._texts[record.description] = record.description, look(record.description)
-        description, its_look = self._texts[record.description]
-        if record.amount not in self._amounts:
-            self._amounts[record.amount] = rounded(record.amount, PLACES)
-        return self._new_row.row(
+        description = intern(record.description)
+        return self.new_rows.row(
             payment_method_id=method,
             nature=record.nature,
             line=record.line,
             date=record.date,
-            amount=self._amounts[record.amount],
+            amount=self._as_kept(record.amount),
             description=description,
             memo="" if record.memo == record.description else record.memo,  # a memo may repeat the name
             raw=record.raw,
             bank_id=record.bank_id if matching.is_id(record.bank_id) else "",
             file_category=record.category,
-            look=its_look,
+            look=self._look(description),
             fingerprint=matching.fingerprint(mark, record.date, record.amount, text, record.bank_id),
             line_key=matching.line_key(mark, record.date, record.amount, record.raw),
         )
 
     def unreadable_row(self, line: int, text: str, reason: str) -> "ImportRow":
-        return self._new_row.row(line=line, raw=text, reason=reason[:500], state=Pile.UNREADABLE)
+        return self.new_rows.row(line=line, raw=text, reason=reason[:500], state=Pile.UNREADABLE)
 
     # What can be done with it: each verb owns its transaction, and stands in the module of its name.
 

@@ -161,8 +161,7 @@ def read_at_once(source: "Import", *, at: dt.datetime, today: dt.date) -> Work["
     if source.state != State.UPLOADED:
         return source
     yield Step(READING)
-    with uncollected():
-        statement = statements.read(bytes(source.data or b""), source.reading, today=today)
+    statement = statements.read(bytes(source.data or b""), source.reading, today=today)
     accounts = accounts_of(statement.records)
     if len(accounts) > 1 or not _is_of(source, source.payment_method, accounts):
         return source
@@ -222,8 +221,7 @@ def read_in_steps(
         raise AlreadyDone("This import has gone a step further meanwhile.")
     yield Step(READING)
     data = bytes(source.data or b"")
-    with uncollected():
-        statement = statement or statements.read(data, mapping, today=today)
+    statement = statement or statements.read(data, mapping, today=today)
     if not any(record.amount for record in statement.records):
         raise NotRead("No row can be read in this way. Look at the reasons beside the rows below.")
     is_table = source.format in statements.TABLES

@@ -52,13 +52,12 @@ def refuse_controls(text: str) -> None:
 
 # What a spreadsheet takes for a formula; and such a text behind apostrophes, or undoing could not tell them apart.
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_FIRST = frozenset("'=+-@\t\r")  # asked first: hardly any text begins so
 
 
 def defused(text: str) -> str:
     """The text as a cell of a file that a spreadsheet opens: what it would take for a formula gets an apostrophe, and
     so does what looks like such a cell already. `undefused` gives back any text as it was."""
-    return f"'{text}" if text[:1] in _FIRST and FORMULA.match(text) else text
+    return f"'{text}" if FORMULA.match(text) else text
 
 
 def undefused(text: str) -> str:

@@ -179,21 +179,14 @@ def files(bench: "Bench", only: str, rows: int) -> list[Any]:
     """Statements taken in beside each household's expenses and back again, then all of the large one brought out."""
     from tests.bench.figures import Files
 
-    ways = [
-        (
-            f"Import of {rows:,} rows, {kind.upper()}, beside {of.count:,} expenses",
-            of,
-            [kind, str(rows)],
-            IMPORT_SECONDS,
-        )
-        for of in (bench.small, bench.large)
-        for kind in ("csv", "ofx")
-    ]
+    ways: list[tuple[str, Any, list[str], int | None]] = []
+    for of in (bench.small, bench.large):
+        for kind in ("csv", "ofx"):
+            name = f"Import of {rows:,} rows, {kind.upper()}, beside {of.count:,} expenses"
+            ways.append((name, of, [kind, str(rows)], IMPORT_SECONDS))
+    ways.append((f"Export of {bench.large.count:,} expenses", bench.large, ["export"], None))
     found = []
-    for name, of, words, seconds in (
-        *ways,
-        (f"Export of {bench.large.count:,} expenses", bench.large, ["export"], None),
-    ):
+    for name, of, words, seconds in ways:
         if only.casefold() in name.casefold():
             command = [sys.executable, "-m", "tests.bench.files", of.email, *words]
             done = subprocess.run(

@@ -56,7 +56,8 @@ def write_statement(file: IO[bytes], kind: str, count: int, *, today: dt.date) -
         if kind == "csv":
             line = f"\n{day},{place},{amount},Card 1234 row {n}"
         else:
-            line = f"\n<STMTTRN><TRNTYPE>OTHER<DTPOSTED>{day:%Y%m%d}<TRNAMT>{amount}<FITID>B{n}<NAME>{place}<MEMO>Card"
+            line = f"\n<STMTTRN><TRNTYPE>OTHER<DTPOSTED>{day:%Y%m%d}<TRNAMT>{amount}<FITID>B{n}<NAME>{place}"
+            line += "<MEMO>Card</STMTTRN>"
         file.write(line.encode())
     file.write(TAILS[kind])
     file.seek(0)

@@ -1,7 +1,6 @@
 """Rows as files: what stands in the cells of a CSV file, how much room it takes, what comes when reading fails."""
 
 import csv
-import datetime as dt
 import io
 import tracemalloc
 import zipfile
@@ -12,22 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expenses.shared.files import Column, Kind, Sheet, answer, as_csv, csv_chunks, file_name, xlsx_chunks
-from expenses.shared.months import Month
 from expenses.shared.text import defused, undefused
+from tests.shared.columns import HEADER, ROW
 
 pytestmark = pytest.mark.either
-
-HEADER = (
-    Column("Date", Kind.DATE),
-    Column("Description"),
-    Column("Amount", Kind.AMOUNT),
-    Column("Month", Kind.MONTH),
-    Column("At", Kind.MOMENT),
-    Column("Count", Kind.NUMBER),
-    Column("Archived", Kind.FLAG),
-)
-AT = dt.datetime(2026, 11, 22, 9, 30, 0, 123456, tzinfo=dt.timezone(dt.timedelta(hours=1)))
-ROW = (dt.date(2026, 11, 22), 'Café, "new"\nline', Decimal("-1234.5"), Month(2026, 11), AT, 3, True)
 
 
 def written(header, rows):

@@ -15,21 +15,10 @@ from python_calamine import CalamineWorkbook
 
 from expenses.shared import xlsx
 from expenses.shared.files import Column, Kind, xlsx_chunks
-from expenses.shared.months import Month
+from tests.shared.columns import HEADER, ROW
 
 pytestmark = pytest.mark.either
 
-HEADER = (
-    Column("Date", Kind.DATE),
-    Column("Description"),
-    Column("Amount", Kind.AMOUNT),
-    Column("Month", Kind.MONTH),
-    Column("At", Kind.MOMENT),
-    Column("Count", Kind.NUMBER),
-    Column("Archived", Kind.FLAG),
-)
-AT = dt.datetime(2026, 11, 22, 9, 30, 0, 123456, tzinfo=dt.timezone(dt.timedelta(hours=1)))
-ROW = (dt.date(2026, 11, 22), 'Café, "new"\nline', Decimal("-1234.5"), Month(2026, 11), AT, 3, True)
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 

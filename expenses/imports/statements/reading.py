@@ -13,6 +13,7 @@ from expenses.imports.statements import archives, camt, delimited, guessing, mt9
 from expenses.imports.statements.mapping import Mapping
 from expenses.imports.statements.recognising import INSTEAD, ZIP
 from expenses.imports.statements.records import Guess, Preview, PreviewRow, Reader, Refused, Statement
+from expenses.shared.collecting import uncollected
 
 TABLES = ("csv", "xlsx")
 
@@ -42,6 +43,7 @@ def guess(data: bytes) -> Guess:
     return replace(found, notices=(*file.notices, *found.notices))
 
 
+@uncollected()
 def read(data: bytes, mapping: Mapping | None = None, *, today: date | None = None) -> Statement:
     """Everything the statement says, in this mapping or, without one, in our best reading.
 
