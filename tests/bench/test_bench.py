@@ -140,7 +140,13 @@ def test_a_short_run_takes_in_statements_and_brings_expenses_out():
 
     assert done.returncode in (0, 1), done.stderr
     names = [line.split(" | ")[0] for line in done.stdout.splitlines()[2:]]
-    assert names == ["| Import of 300 rows, CSV", "| Import of 300 rows, OFX", "| Export of 3,000 expenses"]
+    assert names == [
+        "| Import of 300 rows, CSV, beside 200 expenses",
+        "| Import of 300 rows, OFX, beside 200 expenses",
+        "| Import of 300 rows, CSV, beside 3,000 expenses",
+        "| Import of 300 rows, OFX, beside 3,000 expenses",
+        "| Export of 3,000 expenses",
+    ]
 
 
 @pytest.mark.either
