@@ -196,6 +196,21 @@ def test_any_other_redirect_stays_one():
     assert answered(opened, HttpResponseRedirect("/")).status_code == 302
 
 
+def test_a_part_of_a_page_is_never_replaced_by_the_page_that_a_redirect_leads_to():
+    request = RequestFactory().post("/imports/1/choices/", headers={"HX-Request": "true"})
+
+    response = answered(request, HttpResponseRedirect("/imports/1/"))
+
+    assert (response.status_code, response.headers["HX-Redirect"]) == (204, "/imports/1/")
+
+
+@pytest.mark.django_db
+def test_who_is_signed_out_meanwhile_signs_in_and_is_back_at_the_page_not_at_a_part_of_it(client):
+    response = client.get("/expenses/count/", headers={"HX-Request": "true"})
+
+    assert (response.status_code, response.headers["HX-Refresh"]) == (204, "true")
+
+
 # ── bars ──────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -305,6 +305,21 @@ def test_a_changed_row_comes_back_with_the_numbers_around_it(alice, people):
     assert "2 still need a category" in answer
 
 
+def test_a_row_sent_alone_that_cannot_be_kept_is_answered_with_the_page_and_not_with_a_page_in_a_row(alice, people):
+    source = mapped(people, MIXED)
+    row = source.rows.get(description="Blue Door Coffee")
+    said = {f"row-{row.pk}": "1", f"kind-{row.pk}": "expense", f"category-{row.pk}": "999999"}
+
+    answer = alice.post(
+        reverse("imports:choices", args=[source.pk]),
+        said,
+        headers={"HX-Request": "true", "HX-Target": f"row-{row.pk}"},
+    )
+
+    assert answer.status_code == 422
+    assert (answer["HX-Retarget"], answer["HX-Reselect"]) == ("main", "main")
+
+
 def test_a_viewer_looks_and_has_no_controls(client, people):
     source = mapped(people, MIXED)
     client.force_login(people.vera)

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import reselect, retarget
 
 from expenses.imports.choosing import Tally
 from expenses.imports.forms import ChoicesForm, RevertForm
@@ -93,7 +94,8 @@ def choices(request, pk):
         return redirect("imports:show", source.pk)
     form = ChoicesForm(request.POST, source=source, sieve=sieve_of(request))
     if not form.is_valid():
-        return check(request, source, form=form, status=422)
+        response = check(request, source, form=form, status=422)
+        return reselect(retarget(response, "main"), "main")  # of all the page, also where one row was sent
     said = form.save(by=request.user, at=timezone.now())
     if request.htmx:
         return saved(request, source, form)
