@@ -313,7 +313,7 @@ def test_a_rule_made_from_a_row_is_followed_by_the_rows_that_nobody_decided_on(a
     assert shown.context["form"]["text"].value() == "ALDI SUED"
     assert "2 rows follow it." in response.text
     assert [row[1] for row in rows_of(source).values()] == [people.fun.pk, people.food.pk, None, people.fun.pk]
-    assert response.redirect_chain[0][0] == reverse("imports:show", args=[source.pk])
+    assert response.redirect_chain[0][0] == f"{reverse('imports:show', args=[source.pk])}#row-{first.pk}"
 
 
 def test_a_row_of_another_household_makes_no_rule(alice, people, client):

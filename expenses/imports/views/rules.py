@@ -35,12 +35,12 @@ def rule_edit(request, pk):
 def _written(request, rule, *, row=None, initial=None):
     typed = request.GET if request.method == "GET" and "look" in request.GET else posted(request)
     form = RuleForm(typed, household=request.household, instance=rule, initial=initial)
-    back = back_of(request, reverse("imports:rules"))
+    back, at = back_of(request, reverse("imports:rules")), f"#row-{row.pk}" if row else ""
     if request.method == "POST" and "look" not in request.POST and form.is_valid():
         said, batch = form.save_as(request.user, at=timezone.now(), row=row)
         say(request, said, undo=leading_back(reverse("expenses:undo", args=[batch]), back) if batch else "")
-        return redirect(back)
-    context = {"form": form, "rule": rule, "row": row, "back": back, "tried": form.trial()}
+        return redirect(f"{back}{at}")
+    context = {"form": form, "rule": rule, "row": row, "back": back, "at": at, "tried": form.trial()}
     refused = request.method == "POST" and form.errors
     return render(request, "imports/rule.html", context, status=422 if refused else 200)
 
