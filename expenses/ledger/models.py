@@ -434,9 +434,13 @@ class ExpenseFields(models.Model):
     _default_manager: ClassVar[models.Manager[Any]]  # there is none; mypy's Django plugin waits for it
 
     # That these are there is held by the composite keys of Meta, which hold that they are of one household too: the
-    # database looks once for each row, not twice.
-    household = models.ForeignKey("expenses.Household", models.CASCADE, related_name="%(class)ss", db_constraint=False)
-    category = models.ForeignKey("expenses.Category", models.RESTRICT, related_name="%(class)ss", db_constraint=False)
+    # database looks once for each row, not twice. They are found by the indexes of Meta.
+    household = models.ForeignKey(
+        "expenses.Household", models.CASCADE, related_name="%(class)ss", db_index=False, db_constraint=False
+    )
+    category = models.ForeignKey(
+        "expenses.Category", models.RESTRICT, related_name="%(class)ss", db_index=False, db_constraint=False
+    )
     recorded_by = models.ForeignKey("expenses.User", models.PROTECT, related_name="+", verbose_name="written by")
     description = models.CharField(max_length=200, validators=[refuse_controls])
     amount = MoneyField()
@@ -449,6 +453,7 @@ class ExpenseFields(models.Model):
         blank=True,
         related_name="%(class)ss",
         verbose_name="paid with",
+        db_index=False,
         db_constraint=False,
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -487,12 +492,13 @@ class Expense(ExpenseFields):
             ),
             length_between("description", 1, 200, name="expense_description_1_to_200"),
         ]
-        # The amount stands in the keys so that sums need no row, on SQLite too (which ignores INCLUDE).
+        # The amount stands in the keys so that sums need no row, on SQLite too (which ignores INCLUDE). A category and
+        # a payment method stand first: who deletes one looks for its expenses by that alone.
         indexes = [
             models.Index(fields=["household", "spent_on", "id", "category", "amount"], name="expense_by_day"),
-            models.Index(fields=["household", "category", "spent_on", "id", "amount"], name="expense_by_category"),
+            models.Index(fields=["category", "household", "spent_on", "id", "amount"], name="expense_by_category"),
             models.Index(fields=["household", "amount", "spent_on", "id"], name="expense_by_amount"),
-            models.Index(fields=["household", "payment_method", "spent_on", "id"], name="expense_by_method"),
+            models.Index(fields=["payment_method", "household", "spent_on", "id"], name="expense_by_method"),
             models.Index(fields=["household", "recorded_by", "spent_on", "id"], name="expense_by_member"),
         ]
 
@@ -847,6 +853,8 @@ class DeletedExpense(ExpenseFields):
         ]
         indexes = [
             models.Index(fields=["household", "batch"], name="deletedexpense_by_batch"),
+            models.Index(fields=["category"], name="deletedexpense_by_category"),
+            models.Index(fields=["payment_method"], name="deletedexpense_by_method"),
             models.Index(fields=["deleted_at"], name="deletedexpense_by_age"),
         ]
 

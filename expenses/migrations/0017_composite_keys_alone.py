@@ -10,11 +10,14 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RemoveIndex(model_name="expense", name="expense_by_category"),
+        migrations.RemoveIndex(model_name="expense", name="expense_by_method"),
         migrations.AlterField(
             model_name="deletedexpense",
             name="category",
             field=models.ForeignKey(
                 db_constraint=False,
+                db_index=False,
                 on_delete=django.db.models.deletion.RESTRICT,
                 related_name="%(class)ss",
                 to="expenses.category",
@@ -25,6 +28,7 @@ class Migration(migrations.Migration):
             name="household",
             field=models.ForeignKey(
                 db_constraint=False,
+                db_index=False,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="%(class)ss",
                 to="expenses.household",
@@ -36,6 +40,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 blank=True,
                 db_constraint=False,
+                db_index=False,
                 null=True,
                 on_delete=django.db.models.deletion.RESTRICT,
                 related_name="%(class)ss",
@@ -48,6 +53,7 @@ class Migration(migrations.Migration):
             name="category",
             field=models.ForeignKey(
                 db_constraint=False,
+                db_index=False,
                 on_delete=django.db.models.deletion.RESTRICT,
                 related_name="%(class)ss",
                 to="expenses.category",
@@ -58,6 +64,7 @@ class Migration(migrations.Migration):
             name="household",
             field=models.ForeignKey(
                 db_constraint=False,
+                db_index=False,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="%(class)ss",
                 to="expenses.household",
@@ -69,6 +76,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 blank=True,
                 db_constraint=False,
+                db_index=False,
                 null=True,
                 on_delete=django.db.models.deletion.RESTRICT,
                 related_name="%(class)ss",
@@ -149,5 +157,21 @@ class Migration(migrations.Migration):
                 to="expenses.import",
                 verbose_name="import",
             ),
+        ),
+        migrations.AddIndex(
+            model_name="deletedexpense", index=models.Index(fields=["category"], name="deletedexpense_by_category")
+        ),
+        migrations.AddIndex(
+            model_name="deletedexpense", index=models.Index(fields=["payment_method"], name="deletedexpense_by_method")
+        ),
+        migrations.AddIndex(
+            model_name="expense",
+            index=models.Index(
+                fields=["category", "household", "spent_on", "id", "amount"], name="expense_by_category"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="expense",
+            index=models.Index(fields=["payment_method", "household", "spent_on", "id"], name="expense_by_method"),
         ),
     ]
