@@ -312,8 +312,9 @@ class _Days:
         days = self.of.get(amount)
         if not days:
             return False
-        at = bisect_left(days, day.toordinal() - matching.NEAR_DAYS)
-        return at < len(days) and days[at] <= day.toordinal() + matching.NEAR_DAYS
+        first = day.toordinal() - matching.NEAR_DAYS
+        at = bisect_left(days, first)
+        return at < len(days) and days[at] <= first + 2 * matching.NEAR_DAYS
 
 
 def _candidates(source: "Import", name: str, days: tuple[dt.date, dt.date], near: Near) -> list[matching.Candidate]:

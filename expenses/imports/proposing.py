@@ -13,7 +13,7 @@ from expenses.imports import matching
 from expenses.imports.asking import Pairs, ask
 from expenses.imports.ruling import book, subject_of
 from expenses.imports.statements import NATURES
-from expenses.imports.states import TAKEN, Kind, Pile, State, chunks
+from expenses.imports.states import TAKEN, UNINDEXED, Kind, Pile, State, chunks
 from expenses.shared.money import ZERO
 from expenses.shared.text import casefolded, folded
 
@@ -253,8 +253,7 @@ def taken_for(household: "Household", names: Iterable[str], offered: Collection[
 def most_often(rows: "QuerySet[Any]", by: str, texts: Iterable[str], category: str) -> dict[str, tuple[int, int]]:
     """(category, times) that each of the texts has most often in these rows, of equals the older category."""
     found: dict[str, tuple[int, int]] = {}
-    # No index has what is written by hand: each chunk may read all expenses.
-    for chunk in chunks(sorted({text for text in texts if text}), AT_ONCE):
+    for chunk in chunks(sorted({text for text in texts if text}), UNINDEXED):
         counts = rows.filter(**{f"{by}__in": chunk}).order_by().values_list(by, category).annotate(times=Count("id"))
         for text, pk, times in counts.order_by(by, category):
             if times > found.get(text, (0, 0))[1]:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from expenses.imports import matching
-from expenses.imports.states import TAKEN, Kind, Pile, chunks
+from expenses.imports.states import TAKEN, UNINDEXED, Kind, Pile, chunks
 from expenses.shared.money import ZERO, rounded
 from expenses.shared.text import folded, look
 
@@ -121,7 +121,7 @@ def _expenses(source: "Import", back: "Sequence[ImportRow]", known_by: KnownBy) 
             "expense", "expense__spent_on", "expense__amount", "expense__description", "expense__category", "look"
         ).iterator():
             found[pk] = Purchase(pk, day, amount, text, category, known_by(text, its_look))
-    for chunk in chunks(sorted({folded(row.description) for row in back if row.description})):
+    for chunk in chunks(sorted({folded(row.description) for row in back if row.description}), UNINDEXED):
         for pk, day, amount, text, category in there.filter(search_key__in=chunk).values_list(
             "pk", "spent_on", "amount", "description", "category"
         ):

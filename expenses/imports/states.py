@@ -80,5 +80,9 @@ class AlreadyDone(Exception):
     """The import is not at this step any more; the message is a sentence for the person."""
 
 
+# Texts a statement, where no index has them and each reads all that there is; SQLite takes 32,766 values.
+UNINDEXED = 30_000
+
+
 def chunks[T](things: Sequence[T], size: int = CHUNK) -> Iterable[Sequence[T]]:
     return (things[start : start + size] for start in range(0, len(things), size))

@@ -19,6 +19,7 @@ PLAIN: dict[type, type] = {
     models.TextField: str,
     models.PositiveIntegerField: int,
     models.BigAutoField: int,
+    models.BooleanField: bool,
     models.ForeignKey: int,
 }
 # What these hold is the same in many rows of one go.
@@ -128,7 +129,7 @@ def _column(field: "models.Field[Any, Any]", given: Iterable[Any], connection: B
     """The field is asked how it prepares its values, but not about those that are as they should be, and of those that
     come again and again once."""
     prepare: Callable[[Any], Any] = partial(field.get_db_prep_save, connection=connection)
-    if isinstance(field, REPEATED):
+    if isinstance(field, REPEATED) or field.choices:
         return list(map(lru_cache(maxsize=None, typed=True)(prepare), given))
     plain = PLAIN.get(type(field))
     return [value if value is None or type(value) is plain else prepare(value) for value in given]

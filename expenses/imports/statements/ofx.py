@@ -116,7 +116,7 @@ def read(
     Days are those written, whatever the time zone. Raises `Refused`, and `NoRows` where there are none.
     """
     text = _opened(data)
-    pieces = list(_pieces(text))
+    pieces = list(_first(_pieces(text), most))
     said = _AMOUNT.findall(text)
     marks, doubt = _marks(said)
     reader = _Reader(marks, booked.latest(today), _accounts(pieces))
@@ -125,8 +125,6 @@ def read(
     pieces.reverse()
     while pieces:  # each is let go when it is read: as texts they take as much room again as the file
         reader.take(pieces.pop())
-        if len(reader.records) + len(reader.problems) >= most:
-            break
     reader.correct()
     return Statement(
         "ofx",
@@ -332,6 +330,15 @@ class _Cutter:
         self.line += self.text.count("\n", self.counted, start)
         self.counted = start
         return _Piece(self.line, self.text[start:stop], self.account, left_out, problem)
+
+
+def _first(pieces: Iterator[_Piece], most: int) -> Iterator[_Piece]:
+    """Those from which so many rows can be read, if any can."""
+    for piece in pieces:
+        yield piece
+        most -= not piece.left_out
+        if most <= 0:
+            return
 
 
 def _accounts(pieces: list[_Piece]) -> dict[_Account, str]:
