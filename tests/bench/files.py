@@ -22,6 +22,7 @@ from typing import IO, Any
 from tests.hostile import Page
 
 HOST = "budget.example.com"
+BOUNDARY = "0123456789abcdef"
 
 
 class Taken:
@@ -60,11 +61,21 @@ def write_statement(file: IO[bytes], kind: str, count: int, *, today: dt.date) -
             line += "<MEMO>Card</STMTTRN>"
         file.write(line.encode())
     file.write(TAILS[kind])
-    file.seek(0)
 
 
 HEADS = {"csv": b"Date,Payee,Amount,Reference", "ofx": b"OFXHEADER:100\n\n<OFX><STMTRS><CURDEF>EUR<BANKTRANLIST>"}
 TAILS = {"csv": b"", "ofx": b"\n</BANKTRANLIST></STMTRS></OFX>"}
+
+
+def write_form(body: IO[bytes], kind: str, count: int, *, today: dt.date, **fields: Any) -> str:
+    """A form with such a statement, as a browser sends it; gives its content type."""
+    part = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n'
+    for name, value in fields.items():
+        body.write(f"{part % (name, '')}{value}\r\n".encode())
+    body.write((part % ("file", f'; filename="statement.{kind}"\r\nContent-Type: application/octet-stream')).encode())
+    write_statement(body, kind, count, today=today)
+    body.write(f"\r\n--{BOUNDARY}--\r\n".encode())
+    return f"multipart/form-data; boundary={BOUNDARY}"
 
 
 class Person:
@@ -85,6 +96,12 @@ class Person:
     def post(self, path: str, data: dict[str, Any]) -> Any:
         return self._answered(self.client.post(path, data, secure=True))
 
+    def send(self, path: str, body: IO[bytes], content_type: str) -> Any:
+        """Post a form that the app reads piece by piece, as from a socket: nothing of it is held here."""
+        sent = {"wsgi.input": body, "CONTENT_LENGTH": str(body.tell()), "CONTENT_TYPE": content_type}
+        body.seek(0)
+        return self._answered(self.client.generic("POST", path, secure=True, **sent))
+
     def _answered(self, response: Any) -> Any:
         assert response.status_code in (200, 302), f"{response.request['PATH_INFO']}: {response.status_code}"
         response.length = sum(map(len, response.streaming_content)) if response.streaming else len(response.content)
@@ -99,10 +116,10 @@ def take_in(person: Person, kind: str, count: int) -> dict[str, Any]:
 
     method = person.household.payment_methods.first().pk
     taken = Taken()
-    with tempfile.NamedTemporaryFile(suffix=f".{kind}") as file:
-        write_statement(file, kind, count, today=timezone.localdate())
+    with tempfile.TemporaryFile() as body:
+        form = write_form(body, kind, count, today=timezone.localdate(), payment_method=method, key=uuid.uuid4())
         with taken.step("upload" if kind == "csv" else "read"):
-            person.post(reverse("imports:new"), {"file": file, "payment_method": method, "key": uuid.uuid4()})
+            person.send(reverse("imports:new"), body, form)
     source = person.household.imports.newest_first().first()
     if source.state == "uploaded":
         with taken.step("upload"):
