@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
+from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 
 from tests import servers
@@ -29,12 +30,21 @@ def pytest_report_header() -> str:
     return f"database: {connection.vendor}"
 
 
+def asks_no_database(item: pytest.Item) -> bool:
+    """Whether it neither asks for the fixture nor is a case of Django's: pytest-django then refuses it a database."""
+    asking = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+    return not asking and not issubclass(getattr(item, "cls", None) or object, TransactionTestCase)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out, and counts as deselected, what another run of `make test` covers (tests/README.md)."""
     elsewhere = {"sqlite": {"postgres"}, "postgresql": {"sqlite", "either"}}[connection.vendor]
     kept, left_out = [], []
     for item in items:
-        (left_out if elsewhere & {mark.name for mark in item.iter_markers()} else kept).append(item)
+        marks = {mark.name for mark in item.iter_markers()}
+        if not marks & {"postgres", "django_db"} and asks_no_database(item):
+            marks.add("either")
+        (left_out if elsewhere & marks else kept).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
