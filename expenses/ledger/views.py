@@ -105,8 +105,9 @@ def _another(request, expense, back):
 @varying
 def show(request, pk):
     expense = _expense(request, pk)
-    template = "ledger/_row.html" if _aims_at(request, "expense-") else "ledger/show.html"
-    return render(request, template, {"expense": expense, "back": back_of(request, reverse("expenses:index"))})
+    in_row = _aims_at(request, "expense-")
+    context = {"expense": expense, "back": back_of(request, reverse("expenses:index")), "swapped": in_row}
+    return render(request, "ledger/_row.html" if in_row else "ledger/show.html", context)
 
 
 @editor

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Person
 from tests.browser.test_imports import upload
-from tests.browser.test_main_job import reads_on
+from tests.browser.test_main_job import add_expense, open_new, reads_on
 
 STOPS = 400  # more than any of these pages has
 
@@ -108,3 +108,22 @@ def test_a_rule_made_from_a_row_leads_back_to_that_row(person: Person):
         page.keyboard.press("Enter")
 
     expect(fields.nth(4)).to_be_focused()
+
+
+def test_a_row_that_was_changed_in_place_or_not_has_the_focus_again(person: Person):
+    page = person.page
+    person.signs_up()
+    open_new(person)
+    add_expense(person, "3", "Bun", "Food")
+    person.goes("/expenses/")
+    row = page.get_by_role("link", name="Bun")
+
+    row.focus()
+    page.keyboard.press("Enter")
+    cancel = page.get_by_role("link", name="Cancel")
+    expect(cancel).to_be_visible()
+    cancel.focus()
+    page.keyboard.press("Enter")
+
+    expect(cancel).to_have_count(0)
+    expect(row).to_be_focused()
