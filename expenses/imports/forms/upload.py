@@ -51,6 +51,8 @@ class MethodFields(forms.Form):
         offered = [(str(method.pk), method.name) for method in methods]
         self.fields["payment_method"].choices = [("", none), *offered, (NEW, "A new one…")]
         self.initial.setdefault("payment_method", str(chosen.pk) if chosen else "" if methods else NEW)
+        if not methods:  # then the name alone is asked
+            self.fields["new_method"].label = self.fields["payment_method"].label
         self.methods = {str(method.pk): method for method in methods}
 
     def method(self, *, required: bool) -> PaymentMethod | None:
