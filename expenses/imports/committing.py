@@ -19,6 +19,7 @@ from expenses.imports.states import AlreadyDone, Kind, Pile, State, Unanswered, 
 from expenses.imports.uploading import remember
 from expenses.ledger.models import Expense, Income
 from expenses.recurring.settling import settle
+from expenses.shared.collecting import uncollected
 from expenses.shared.money import ZERO
 from expenses.shared.progress import Step, Work, completed
 from expenses.shared.rows import Stencil
@@ -201,6 +202,7 @@ def _joinable(source: "Import", merged: "models.QuerySet[ImportRow]", name: str)
     return sum(all(lets(holder, row) for holder in held.get(pk, ())) for pk, row in rows.items())
 
 
+@uncollected()
 def _expenses(source: "Import", rows: Sequence["ImportRow"], *, by: "User", at: dt.datetime) -> list[Expense]:
     """What the rows are written down as; they count from now on."""
     decimals = source.household.decimals

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from expenses.imports import matching
 from expenses.imports.states import TAKEN, UNINDEXED, Kind, Pile, chunks
+from expenses.shared.collecting import uncollected
 from expenses.shared.money import ZERO, rounded
 from expenses.shared.text import folded, look
 
@@ -59,6 +60,7 @@ def link_refunds(source: "Import") -> None:
     source.rows.assign("refund_of", [(pk, expense) for pk, expense in pairs if expense], state=Pile.IMPORTED)
 
 
+@uncollected()
 def told(
     source: "Import", back: "Sequence[ImportRow]", rows: "Sequence[ImportRow]"
 ) -> "list[tuple[ImportRow, Purchase]]":
