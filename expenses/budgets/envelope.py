@@ -375,7 +375,7 @@ def _short(month: Month, category: int | None, before: Decimal, after: Decimal) 
 # ── what a change of the plan does to later months ────────────────────────────────────────────────
 
 
-class Change(NamedTuple):
+class FigureChange(NamedTuple):
     """What is left in a category, or to assign (None), in a month, before and after a change of the plan."""
 
     month: Month
@@ -384,7 +384,7 @@ class Change(NamedTuple):
     after: Decimal
 
 
-def changes(before: Figures, after: Figures, *, last: Month, categories: Collection[int] = ()) -> list[Change]:
+def changes(before: Figures, after: Figures, *, last: Month, categories: Collection[int] = ()) -> list[FigureChange]:
     """Every figure that differs up to the last month, by month; of some categories only, and of the pool, where
     given."""
     found = []
@@ -395,9 +395,9 @@ def changes(before: Figures, after: Figures, *, last: Month, categories: Collect
                 continue
             pair = _left(was, category), _left(becomes, category)
             if pair[0] != pair[1]:
-                found.append(Change(was.month, category, *pair))
+                found.append(FigureChange(was.month, category, *pair))
         if was.pool and becomes.pool and was.pool.amount != becomes.pool.amount:
-            found.append(Change(was.month, None, was.pool.amount, becomes.pool.amount))
+            found.append(FigureChange(was.month, None, was.pool.amount, becomes.pool.amount))
     return found
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MONTHS = Q(month__gte=FIRST_YEAR * 100 + 1, month__lte=LAST_YEAR * 100 + 12)
 
 
-class Refused(Exception):
+class PlanRefused(Exception):
     """A rule of the budget speaks against it; the message is a sentence for the person, `field` where it belongs."""
 
     def __init__(self, sentence: str, *, field: str | None = None) -> None:
@@ -37,11 +37,11 @@ class Refused(Exception):
         self.field = field
 
 
-class NotEnoughLeft(Refused):
+class NotEnoughLeft(PlanRefused):
     """The guard of a move: the source, or the pool, would become negative."""
 
 
-class KeyUsed(Refused):
+class MoveKeyUsed(PlanRefused):
     """The form's key has written another move already."""
 
 
@@ -122,7 +122,7 @@ class Limit(models.Model):
         """Set limits from a month on, until a later one; with `only`, for that month alone: what was in force
         then stands from the next month on, unless a limit is set there.
 
-        Raises `Refused` for a month before the budget begins, an archived category and an amount that is negative
+        Raises `PlanRefused` for a month before the budget begins, an archived category and an amount that is negative
         or has too many decimals; then nothing is written.
         """
         household = household.locked()
@@ -265,8 +265,8 @@ class Transfer(models.Model):
         """Move money in a month, once: a repeat of the key gives the transfer that was written first.
 
         `source` and `destination` are categories of the household, or None for the pool; `on` is today. Raises
-        `NotEnoughLeft` where the guard speaks against it (see `envelope.shortage`), `KeyUsed` where the key wrote
-        another move, `Refused` for an amount that is not above zero or has too many decimals, the same side twice,
+        `NotEnoughLeft` where the guard speaks against it (see `envelope.shortage`), `MoveKeyUsed` where the key wrote
+        another move, `PlanRefused` for an amount that is not above zero or has too many decimals, the same side twice,
         an archived category, a month before the budget or the pool begins. Then nothing is written.
         """
         household = household.locked()
@@ -285,7 +285,7 @@ class Transfer(models.Model):
         )
         if found := household.transfers.keyed(key).first():
             if found._content() != asked._content():
-                raise KeyUsed("This form has moved money already. Send it again to move what stands here as well.")
+                raise MoveKeyUsed("This form has moved money already. Send it again to move what stands here as well.")
             return found
         asked._check()
         asked._guard(figures.read(household), running=household.month_of(on))
@@ -294,15 +294,15 @@ class Transfer(models.Model):
         return asked
 
     def reverse(self, *, by: "User", on: dt.date, key: uuid.UUID, note: str = "") -> "Transfer":
-        """The opposite move in the same month, under the same guard, once. Raises as `move`, and `Refused` for a
+        """The opposite move in the same month, under the same guard, once. Raises as `move`, and `PlanRefused` for a
         reversal, for what was reversed already and for a move within one category."""
         with transaction.atomic():
             household = self.household.locked()
             if self._never_reversed:
-                raise Refused(self._never_reversed)
+                raise PlanRefused(self._never_reversed)
             reversal = Transfer.objects.filter(reverses=self).first()
             if reversal and reversal.key != key:
-                raise Refused(REVERSED)
+                raise PlanRefused(REVERSED)
             return Transfer.move(
                 household=household,
                 month=self.month,
@@ -349,7 +349,7 @@ class Transfer(models.Model):
         )
         try:
             opposite._check()
-        except Refused as refused:
+        except PlanRefused as refused:
             return str(refused)
         return opposite.speaks_against(plan, running=running)
 
@@ -374,10 +374,10 @@ class Transfer(models.Model):
 
     def _check(self) -> None:
         if self.amount <= 0 or self.amount > LARGEST:
-            raise Refused("Write an amount above zero, up to 100,000,000,000.", field="amount")
+            raise PlanRefused("Write an amount above zero, up to 100,000,000,000.", field="amount")
         _check_decimals(self.household, self.amount)
         if self.source_id == self.destination_id:
-            raise Refused("Choose two different categories.", field="destination")
+            raise PlanRefused("Choose two different categories.", field="destination")
         _check_month(self.household, self.month)
         stored = {
             category.pk: category
@@ -393,9 +393,9 @@ class Transfer(models.Model):
     def _check_pool(self, field: str) -> None:
         begins = self.household.pool_from
         if begins is None:
-            raise Refused("There is no money to assign yet. Write an income down first.", field=field)
+            raise PlanRefused("There is no money to assign yet. Write an income down first.", field=field)
         if self.month < begins:
-            raise Refused(f"Money to assign begins in {begins.name}.", field=field)
+            raise PlanRefused(f"Money to assign begins in {begins.name}.", field=field)
 
     def _guard(self, plan: Figures, *, running: Month) -> None:
         short = shortage(
@@ -499,19 +499,19 @@ class TransferLeg(models.Model):
 def _check_month(household: "Household", month: Month) -> None:
     if month < household.budget_from:
         begins = household.month(household.budget_from)
-        raise Refused(f"The budget begins in {begins.name}: what is older is history.", field="month")
+        raise PlanRefused(f"The budget begins in {begins.name}: what is older is history.", field="month")
 
 
 def _check_category(stored: "Category | None", asked: "Category", *, field: str = "category") -> None:
     if stored is None:
-        raise Refused(f"{asked} is not there any more.", field=field)
+        raise PlanRefused(f"{asked} is not there any more.", field=field)
     if stored.is_archived:
-        raise Refused(f"{asked} is archived. Bring it back first.", field=field)
+        raise PlanRefused(f"{asked} is archived. Bring it back first.", field=field)
 
 
 def _check_limit(household: "Household", amount: Decimal | None) -> None:
     if amount is not None and not 0 <= amount <= LARGEST:
-        raise Refused("Write an amount from zero to 100,000,000,000.", field="amount")
+        raise PlanRefused("Write an amount from zero to 100,000,000,000.", field="amount")
     if amount is not None:
         _check_decimals(household, amount)
 
@@ -519,4 +519,4 @@ def _check_limit(household: "Household", amount: Decimal | None) -> None:
 def _check_decimals(household: "Household", amount: Decimal) -> None:
     if -int(amount.normalize().as_tuple().exponent) > household.decimals:
         allowed = f"{household.decimals} decimals at most" if household.decimals else "no decimals"
-        raise Refused(f"Amounts in {household.currency} have {allowed}.", field="amount")
+        raise PlanRefused(f"Amounts in {household.currency} have {allowed}.", field="amount")

@@ -7,7 +7,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from expenses.budgets import figures as reading
-from expenses.budgets.envelope import NO_RULE, Change, Figures, Leftover, Rule, changes, in_force, rules_set, standing
+from expenses.budgets.envelope import (
+    NO_RULE,
+    FigureChange,
+    Figures,
+    Leftover,
+    Rule,
+    changes,
+    in_force,
+    rules_set,
+    standing,
+)
 from expenses.budgets.models import Setting
 from expenses.ledger import spending
 from expenses.shared.money import ZERO, rounded
@@ -65,10 +75,10 @@ class Consequence:
     """What a change does to what is left in a category, or to assign (None), month by month."""
 
     category: "Category | None"
-    changes: list[Change]
+    changes: list[FigureChange]
 
     @property
-    def last(self) -> Change:
+    def last(self) -> FigureChange:
         return self.changes[-1]
 
 

@@ -15,8 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from expenses.budgets import figures as stored
 from expenses.budgets.envelope import (
-    Change,
     Envelope,
+    FigureChange,
     Figures,
     Leftover,
     Pool,
@@ -30,7 +30,7 @@ from expenses.budgets.envelope import (
     standing,
     walk,
 )
-from expenses.budgets.models import Limit, Refused, Setting, Transfer
+from expenses.budgets.models import Limit, PlanRefused, Setting, Transfer
 from expenses.ledger.models import Expense, Income
 from expenses.shared.months import Month
 from tests.budgets.slow import Plain, Slow, first_day, number
@@ -553,15 +553,15 @@ def test_a_changed_plan_names_every_later_figure_that_differs():
     after = before.with_rules(FOOD, *rules((OCT, 110), (NOV, 100)))
 
     assert changes(before, after, last=DEC) == [
-        Change(OCT, FOOD, d(100), d(110)),
-        Change(OCT, None, d(850), d(840)),
-        Change(NOV, FOOD, d(-20), d(-10)),
-        Change(NOV, None, d(700), d(690)),
+        FigureChange(OCT, FOOD, d(100), d(110)),
+        FigureChange(OCT, None, d(850), d(840)),
+        FigureChange(NOV, FOOD, d(-20), d(-10)),
+        FigureChange(NOV, None, d(700), d(690)),
         # Overspent by ten less: the pool is where it would have been, and so is Food.
     ]
     assert changes(before, after, last=DEC, categories=[FUN]) == [
-        Change(OCT, None, d(850), d(840)),
-        Change(NOV, None, d(700), d(690)),
+        FigureChange(OCT, None, d(850), d(840)),
+        FigureChange(NOV, None, d(700), d(690)),
     ]
     assert changes(before, before, last=DEC) == []
 
@@ -571,9 +571,9 @@ def test_plans_that_begin_in_different_months_are_compared_month_by_month():
     after = before.with_rules(FOOD, *rules((NOV, 10)))
 
     assert changes(before, after, last=JAN) == [
-        Change(NOV, FOOD, d(0), d(10)),
-        Change(DEC, FOOD, d(0), d(20)),
-        Change(JAN, FOOD, d(-5), d(25)),
+        FigureChange(NOV, FOOD, d(0), d(10)),
+        FigureChange(DEC, FOOD, d(0), d(20)),
+        FigureChange(JAN, FOOD, d(-5), d(25)),
     ]
 
 
@@ -744,7 +744,7 @@ def test_changes_are_what_two_references_differ_in(plain, month, category, cents
         pairs = [(each, was.left(each, at), becomes.left(each, at)) for each in sorted(changed.categories)]
         if was.pool(at) is not None:
             pairs.append((None, was.pool(at), becomes.pool(at)))
-        expected += [Change(as_month(at), each, euros(a), euros(b)) for each, a, b in pairs if a != b]
+        expected += [FigureChange(as_month(at), each, euros(a), euros(b)) for each, a, b in pairs if a != b]
     assert found == expected
 
 
@@ -847,7 +847,7 @@ class Household(RuleBasedStateMachine):
     @rule(month=MONTH, name=NAMED, cents=st.none() | st.integers(0, 60_000), leftover=LEFTOVERS, only=st.booleans())
     def set_a_limit(self, month, name, cents, leftover, only):
         setting = Setting(None if cents is None else euros(cents), Leftover(leftover))
-        with contextlib.suppress(Refused):
+        with contextlib.suppress(PlanRefused):
             Limit.set(self.household, as_month(month), {self.category(name): setting}, only=only)
             if only and (month + 1, name) not in self.limits:
                 before = [row for row in self.limits if row[1] == name and row[0] <= month]
@@ -871,7 +871,7 @@ class Household(RuleBasedStateMachine):
 
     @rule(month=MONTH, source=st.none() | NAMED, to=st.none() | NAMED, cents=CENTS)
     def move(self, month, source, to, cents):
-        with contextlib.suppress(Refused):
+        with contextlib.suppress(PlanRefused):
             moved = Transfer.move(
                 household=self.household,
                 month=as_month(month),
@@ -890,7 +890,7 @@ class Household(RuleBasedStateMachine):
     def reverse(self, which):
         pk = sorted(self.reversible)[which % len(self.reversible)]
         month, source, to, cents = self.reversible[pk]
-        with contextlib.suppress(Refused):
+        with contextlib.suppress(PlanRefused):
             Transfer.objects.get(pk=pk).reverse(by=self.alice, on=TODAY, key=uuid.uuid4())
             self.moves.append((month, to, source, cents))
             del self.reversible[pk]

@@ -8,7 +8,7 @@ from django.contrib.messages import get_messages
 
 from expenses.budgets import figures
 from expenses.budgets.envelope import Leftover, walk
-from expenses.budgets.models import Limit, Refused, Setting
+from expenses.budgets.models import Limit, PlanRefused, Setting
 from expenses.categories.models import Category
 from expenses.ledger.models import Income
 from expenses.people.models import Household
@@ -136,7 +136,7 @@ def test_several_categories_are_set_at_once_or_not_at_all(people):
     food, fun = people.food, people.fun
     fun.archive(on=TODAY)
 
-    with pytest.raises(Refused, match=r"Fun is archived. Bring it back first."):
+    with pytest.raises(PlanRefused, match=r"Fun is archived. Bring it back first."):
         Limit.set(people.household, NOV, {food: Setting(D(400), SURPLUS), fun: Setting(D(50), SURPLUS)})
 
     assert people.household.limits.count() == 0
@@ -157,7 +157,7 @@ def test_what_is_no_limit_is_refused_and_not_written(people, currency, amount, s
     people.household.currency = currency
     people.household.save()
 
-    with pytest.raises(Refused, match=sentence) as refusal:
+    with pytest.raises(PlanRefused, match=sentence) as refusal:
         set_limit(people, NOV, amount)
 
     assert refusal.value.field == "amount"
@@ -177,14 +177,14 @@ def test_amounts_up_to_a_hundred_thousand_millions_in_the_decimals_of_the_curren
 
 
 def test_before_the_budget_begins_all_is_history(people):
-    with pytest.raises(Refused, match=r"The budget begins in January 2024: what is older is history."):
+    with pytest.raises(PlanRefused, match=r"The budget begins in January 2024: what is older is history."):
         set_limit(people, Month(2023, 12), "400")
 
 
 def test_a_category_of_another_household_or_one_that_is_gone_is_refused(people):
     others = people.category("Food", people.others)
 
-    with pytest.raises(Refused, match=r"Food is not there any more."):
+    with pytest.raises(PlanRefused, match=r"Food is not there any more."):
         Limit.set(people.household, NOV, {others: Setting(D(400), SURPLUS)})
 
     assert Limit.objects.count() == 0

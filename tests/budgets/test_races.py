@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, connections, transaction
 
 from expenses.budgets.envelope import Leftover
-from expenses.budgets.models import KeyUsed, Limit, NotEnoughLeft, Refused, Setting, Transfer
+from expenses.budgets.models import Limit, MoveKeyUsed, NotEnoughLeft, PlanRefused, Setting, Transfer
 from expenses.ledger.models import Income, PoolStart, start_pool
 from expenses.shared.months import Month
 from expenses.upkeep import archiving, categories, month_start
@@ -79,7 +79,7 @@ def test_one_key_for_different_moves_at_once_writes_one_and_refuses_the_others(p
 
     [transfer] = people.household.transfers.all()
     assert results.count(transfer) == 1
-    assert sum(isinstance(result, KeyUsed) for result in results) == TIMES - 1
+    assert sum(isinstance(result, MoveKeyUsed) for result in results) == TIMES - 1
 
 
 def test_what_suffices_for_three_moves_suffices_for_three_of_twenty_at_once(people, food_has_100):
@@ -98,7 +98,7 @@ def test_a_move_reversed_twenty_times_at_once_goes_back_once(people, food_has_10
     )
 
     [reversal] = [result for result in results if isinstance(result, Transfer)]
-    refusals = [str(result) for result in results if isinstance(result, Refused)]
+    refusals = [str(result) for result in results if isinstance(result, PlanRefused)]
     assert refusals == ["This move was reversed already."] * (TIMES - 1)
     assert reversal.reverses == transfer
     assert people.household.transfers.count() == 2

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from expenses.budgets import figures
 from expenses.budgets.envelope import Envelope, Figures, Leftover, Rule, movable, shortage, standing, walk
-from expenses.budgets.models import KeyUsed, Limit, NotEnoughLeft, Refused, Setting, Transfer, TransferLeg
+from expenses.budgets.models import Limit, MoveKeyUsed, NotEnoughLeft, PlanRefused, Setting, Transfer, TransferLeg
 from expenses.ledger.models import Income
 from expenses.shared.constraints import CompositeForeignKey
 from expenses.shared.months import Month
@@ -108,7 +108,7 @@ def test_the_same_key_with_something_else_is_refused(people, other):
     move(people, people.food, people.fun, 20, key=key)
     said = {"source": "Food", "destination": "Fun", "amount": 20, "note": "", "month": NOVEMBER} | other
 
-    with pytest.raises(KeyUsed):
+    with pytest.raises(MoveKeyUsed):
         move(people, people.category(said.pop("source")), people.category(said.pop("destination")), key=key, **said)
 
     assert written() == (1, 2)
@@ -154,7 +154,7 @@ def test_a_month_that_begins_on_the_25th_is_moved_in_by_its_name(people):
 def test_an_amount_that_is_none(people, amount, sentence):
     limit(people, people.food, 400)
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PlanRefused) as refused:
         move(people, people.food, people.fun, amount)
 
     assert (str(refused.value), refused.value.field) == (sentence, "amount")
@@ -164,7 +164,7 @@ def test_an_amount_that_is_none(people, amount, sentence):
 def test_the_same_side_twice(people):
     begin_pool(people)
     for side in (people.food, None):
-        with pytest.raises(Refused, match="Choose two different categories") as refused:
+        with pytest.raises(PlanRefused, match="Choose two different categories") as refused:
             move(people, side, side, 5)
 
         assert refused.value.field == "destination"
@@ -176,7 +176,7 @@ def test_a_category_of_another_household(people, side):
     limit(people, people.food, 400)
     sides = {"source": people.food, "destination": people.fun, side: people.category("Food", people.others)}
 
-    with pytest.raises(Refused, match="is not there any more") as refused:
+    with pytest.raises(PlanRefused, match="is not there any more") as refused:
         move(people, sides["source"], sides["destination"], 5)
 
     assert refused.value.field == side
@@ -191,7 +191,7 @@ def test_an_archived_category(people, side):
     sides[side].archived_on = TODAY
     sides[side].save()
 
-    with pytest.raises(Refused, match=r"is archived\. Bring it back first") as refused:
+    with pytest.raises(PlanRefused, match=r"is archived\. Bring it back first") as refused:
         move(people, people.food, people.fun, 5)
 
     assert refused.value.field == side
@@ -199,7 +199,7 @@ def test_an_archived_category(people, side):
 
 
 def test_a_month_before_the_budget_begins(people):
-    with pytest.raises(Refused, match="The budget begins in January 2024") as refused:
+    with pytest.raises(PlanRefused, match="The budget begins in January 2024") as refused:
         move(people, people.food, people.fun, 5, Month(2023, 12))
 
     assert refused.value.field == "month"
@@ -207,10 +207,10 @@ def test_a_month_before_the_budget_begins(people):
 
 
 def test_the_pool_where_there_is_none_or_not_yet(people):
-    with pytest.raises(Refused, match="There is no money to assign yet"):
+    with pytest.raises(PlanRefused, match="There is no money to assign yet"):
         move(people, None, people.fun, 5)
     begin_pool(people)
-    with pytest.raises(Refused, match="Money to assign begins in November 2026"):
+    with pytest.raises(PlanRefused, match="Money to assign begins in November 2026"):
         move(people, None, people.fun, 5, OCTOBER)
 
     assert written() == (0, 0)
@@ -396,9 +396,9 @@ def test_a_move_is_reversed_once(people):
     reversal = transfer.reverse(by=people.alice, on=TODAY, key=key)
 
     assert transfer.reverse(by=people.alice, on=TODAY, key=key) == reversal  # the same form sent twice
-    with pytest.raises(Refused, match="was reversed already"):
+    with pytest.raises(PlanRefused, match="was reversed already"):
         transfer.reverse(by=people.bob, on=TODAY, key=uuid.uuid4())
-    with pytest.raises(Refused, match="A reversal is not reversed"):
+    with pytest.raises(PlanRefused, match="A reversal is not reversed"):
         reversal.reverse(by=people.bob, on=TODAY, key=uuid.uuid4())
 
     assert written() == (2, 4)
@@ -424,7 +424,7 @@ def test_a_move_between_two_that_were_merged_reads_within_and_stays(people):
     TransferLeg.objects.update(category=people.food)
     transfer.refresh_from_db()
 
-    with pytest.raises(Refused, match="There is nothing to reverse"):
+    with pytest.raises(PlanRefused, match="There is nothing to reverse"):
         transfer.reverse(by=people.bob, on=TODAY, key=uuid.uuid4())
 
     assert str(transfer) == "within Food"
@@ -734,7 +734,7 @@ def take(people, categories, step) -> None:
             if not made:
                 return
             done = made[said[0] % len(made)].reverse(by=people.bob, on=TODAY, key=uuid.uuid4())
-    except Refused:
+    except PlanRefused:
         assert written() == count
         return
     assert worse(before, reach(figures.read(people.household)), done.month) == []

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from django.db.models import Sum
 
 from expenses.budgets.envelope import Leftover
-from expenses.budgets.models import Refused, Transfer
+from expenses.budgets.models import PlanRefused, Transfer
 from expenses.ledger.models import Expense
 from expenses.people.models import Household
 from expenses.shared.months import Month
@@ -63,7 +63,7 @@ def move(household, user, between, dice: random.Random) -> Transfer | None:
             on=TODAY,
             key=uuid.uuid4(),
         )
-    except Refused:
+    except PlanRefused:
         return None
 
 

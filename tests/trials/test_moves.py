@@ -19,7 +19,7 @@ from django.db import IntegrityError, connections, transaction
 
 from expenses.budgets import figures
 from expenses.budgets.envelope import Leftover
-from expenses.budgets.models import Limit, Refused, Setting
+from expenses.budgets.models import Limit, PlanRefused, Setting
 from expenses.categories.models import Category
 from expenses.ledger.models import ChangedMeanwhile, Expense, Income
 from expenses.upkeep import archiving, categories
@@ -159,7 +159,14 @@ def test_fifty_move_beside_an_import_and_keep_the_guard(household, monkeypatch):
 # ── with all else that touches a budget ───────────────────────────────────────────────────────────
 
 
-BEATEN = (Refused, IntegrityError, ObjectDoesNotExist, Expense.NotUpdated, ChangedMeanwhile, categories.CategoryKept)
+BEATEN = (
+    PlanRefused,
+    IntegrityError,
+    ObjectDoesNotExist,
+    Expense.NotUpdated,
+    ChangedMeanwhile,
+    categories.CategoryKept,
+)
 
 
 class Work:
@@ -182,7 +189,7 @@ class Work:
 
     def move(self, dice):
         if move(self.household, self.user, [*self.household.categories.all(), None], dice) is None:
-            raise Refused("counted as not done")
+            raise PlanRefused("counted as not done")
 
     def plan(self, dice):
         chosen = dice.sample(list(self.household.categories.active()), 3)

@@ -12,7 +12,7 @@ import pytest
 from django.db import IntegrityError, close_old_connections, connection, connections, transaction
 
 from expenses.budgets.envelope import Leftover
-from expenses.budgets.models import Limit, Refused, Setting, Transfer
+from expenses.budgets.models import Limit, PlanRefused, Setting, Transfer
 from expenses.categories.models import Category
 from expenses.ledger.models import Expense
 from expenses.people.models import LastOwner, Membership, Role
@@ -109,7 +109,7 @@ def mover(household, seed, until):
                         on=TODAY,
                         key=uuid.uuid4(),
                     )
-            except (IntegrityError, Refused):
+            except (IntegrityError, PlanRefused):
                 continue
             except Exception as error:
                 wrong.append(error)

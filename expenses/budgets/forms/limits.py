@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from expenses.budgets.envelope import Leftover
-from expenses.budgets.models import Limit, Refused, Setting
+from expenses.budgets.models import Limit, PlanRefused, Setting
 from expenses.budgets.planning import LEFTOVERS, Consequence, Line, Plan
 from expenses.categories.models import Category
 from expenses.shared.forms import use_currency
@@ -104,7 +104,7 @@ class PlanForm(forms.Form):
             return "No limit was changed."
         try:
             Limit.set(self.plan.household, self.plan.month, self.settings, only=self.only)
-        except Refused as refusal:
+        except PlanRefused as refusal:
             self.add_error(None, str(refusal))
             return ""
         return self.said

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 
 from expenses.budgets.envelope import NOTHING_DUE
-from expenses.budgets.models import KeyUsed, Refused, Transfer
+from expenses.budgets.models import MoveKeyUsed, PlanRefused, Transfer
 from expenses.budgets.moving import POOL_VALUE, Effect, Moving, Payer, Side
 from expenses.shared.forms import KeyField, key_of, use_currency
 from expenses.shared.money import AmountField
@@ -112,7 +112,7 @@ class MovingForm(forms.Form):
                 note=note,
                 key=self.cleaned_data["key"],
             )
-        except Refused as refused:
+        except PlanRefused as refused:
             self._refuse(refused)
             return None
 
@@ -121,9 +121,9 @@ class MovingForm(forms.Form):
         now = Moving(self.household, self.month, running=self.moving.running)
         return not transfer.speaks_against_reversal(now.figures, running=now.running)
 
-    def _refuse(self, refused: Refused) -> None:
+    def _refuse(self, refused: PlanRefused) -> None:
         self.add_error(refused.field if refused.field in self.fields else None, str(refused))
-        if isinstance(refused, KeyUsed):
+        if isinstance(refused, MoveKeyUsed):
             self._replace("key", str(uuid.uuid4()))
 
     def _replace(self, name: str, value: str) -> None:
@@ -269,7 +269,7 @@ class ReverseForm(forms.Form):
         """Write the opposite move, once. None where a rule speaks against it: the form then says so."""
         try:
             return self.transfer.reverse(by=by, on=self.on, key=self.cleaned_data["key"])
-        except Refused as refused:
+        except PlanRefused as refused:
             self.add_error(None, str(refused))
             return None
 
