@@ -12,7 +12,7 @@ from expenses.people.models import Household
 from expenses.shared.months import Month
 
 
-class Refused(Exception):
+class BeginningRefused(Exception):
     """The budget cannot begin there; the message is a sentence for the person."""
 
 
@@ -29,7 +29,7 @@ class Beginning:
 
 
 def beginning(household: Household, month: Month, *, today: dt.date) -> Beginning:
-    """What it would change if the budget began in this month. Raises `Refused` as `begin_in`."""
+    """What it would change if the budget began in this month. Raises `BeginningRefused` as `begin_in`."""
     check(household, month, today)
     running, begins = household.month_of(today), household.month(household.budget_from)
     from_both = copy(household)
@@ -51,7 +51,7 @@ def beginning(household: Household, month: Month, *, today: dt.date) -> Beginnin
 def begin_in(household: Household, month: Month, *, on: dt.date) -> None:
     """Let the budget begin in this month: what is older is history and carries nothing.
 
-    Raises `Refused` for a month after the running one.
+    Raises `BeginningRefused` for a month after the running one.
     """
     fresh = household.locked()
     check(fresh, month, on)
@@ -61,7 +61,7 @@ def begin_in(household: Household, month: Month, *, on: dt.date) -> None:
 
 
 def check(household: Household, month: Month, today: dt.date) -> None:
-    """Raises `Refused` for a month after the running one."""
+    """Raises `BeginningRefused` for a month after the running one."""
     running = household.month_of(today)
     if month > running:
-        raise Refused(f"The budget cannot begin after the running month, {running.name}.")
+        raise BeginningRefused(f"The budget cannot begin after the running month, {running.name}.")

@@ -81,7 +81,7 @@ def attached(category: Category) -> Attached:
 
 
 @dataclass(frozen=True)
-class Planned:
+class MergedMonth:
     """A month as two categories and the pool stand in it, before they are one and after."""
 
     month: Month
@@ -110,7 +110,7 @@ class Merging:
     after: Spent
     deleted: int  # expenses that undo would bring back into it from then on
     recurring: int  # recurring expenses that follow
-    planned: Planned | None  # None where the budget begins later
+    planned: MergedMonth | None  # None where the budget begins later
 
 
 def merging(category: Category, totals: Totals, *, into: Category, today: dt.date) -> Merging:
@@ -128,13 +128,13 @@ def merging(category: Category, totals: Totals, *, into: Category, today: dt.dat
     )
 
 
-def _planned(plan: Figures, source: int, into: int, month: Month) -> Planned | None:
+def _planned(plan: Figures, source: int, into: int, month: Month) -> MergedMonth | None:
     merged = merged_figures(plan, source, into)
     before, after = standing(plan, month), standing(merged, month)
     if before is None or after is None:
         return None
     nothing = Envelope(None, NO_RULE)
-    return Planned(
+    return MergedMonth(
         month,
         before.envelopes.get(source, nothing),
         before.envelopes.get(into, nothing),

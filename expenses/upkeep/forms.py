@@ -101,7 +101,7 @@ class BudgetStartForm(forms.Form):
             raise ValidationError(NO_MONTH, code="invalid") from error
         try:
             budget_start.check(self.household, month, self.today)
-        except budget_start.Refused as refusal:
+        except budget_start.BeginningRefused as refusal:
             raise ValidationError(str(refusal), code="later") from refusal
         return month
 

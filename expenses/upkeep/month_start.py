@@ -19,7 +19,7 @@ SHOWN = 6  # months in the preview
 
 
 @dataclass(frozen=True)
-class Change:
+class MonthChange:
     """One month of a name, with its days and what was spent in it, before and after."""
 
     before: Month
@@ -36,7 +36,7 @@ class Change:
 class Preview:
     """The last months, and where the running one stands: the month that holds today, with either first day."""
 
-    changes: list[Change]  # the newest first
+    changes: list[MonthChange]  # the newest first
     before: Standing | None  # None: the budget begins later
     after: Standing | None
     is_planned: bool  # whether there is a limit, a move or a pool
@@ -53,7 +53,7 @@ def preview(household: Household, day: int, *, today: dt.date) -> Preview:
     changed.month_starts_on = day
     changed.budget_from, changed.pool_from = first_months(household, day)
     spent = _spent(household, min(first, changed.budget_from.start) if is_planned else first)
-    changes = [Change(*pair, *(_sum_of(month, spent) for month in pair)) for pair in pairs]
+    changes = [MonthChange(*pair, *(_sum_of(month, spent) for month in pair)) for pair in pairs]
     other = replace(
         plan,
         since=changed.budget_from,

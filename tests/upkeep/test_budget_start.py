@@ -71,7 +71,7 @@ def test_it_can_begin_earlier_again(household, people):
 
 
 def test_it_does_not_begin_after_the_running_month(household):
-    with pytest.raises(budget_start.Refused, match="cannot begin after the running month, November 2026"):
+    with pytest.raises(budget_start.BeginningRefused, match="cannot begin after the running month, November 2026"):
         budget_start.begin_in(household, NOV.next, on=TODAY)
 
     household.refresh_from_db()
