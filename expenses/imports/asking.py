@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache
 from operator import attrgetter
+from sys import intern
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import BigIntegerField, Exists, ExpressionWrapper, F, OuterRef, Q
@@ -274,13 +275,14 @@ def _near(
     """The expenses (or incomes) that cost what one of the rows does, within the days of it, and are not claimed: of a
     million expenses of these years, few."""
     near: Near = {}
+    amount_of = cache(from_units)  # many cost the same: kept once
     stands, units = _Days(rows, costs), ExpressionWrapper(F("amount"), BigIntegerField())
     of, day, sign = ("expenses", "spent_on", 1) if name == "expense" else ("incomes", "received_on", -1)
     for days in _quarters(rows):
         there = getattr(source.household, of).between(*days).order_by()
         for pk, on, amount in there.values_list("pk", day, units):
             if stands.near(on, sign * amount) and pk not in claimed:
-                near[pk] = on, from_units(sign * amount)
+                near[pk] = on, amount_of(sign * amount)
     return near
 
 
@@ -322,13 +324,15 @@ def _candidates(source: "Import", name: str, days: tuple[dt.date, dt.date], near
     if not near:
         return []
     held: dict[int, tuple[tuple[int, int], ...]] = {}
+    alike: dict[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]] = {}
     texts: dict[int, str] = {}
     counting = source.household.import_rows.counting().order_by()
     rows = counting.filter(date__range=(days[0] - NEAR, days[1] + NEAR), **{f"{name}__isnull": False})
     for pk, of, method, text in rows.values_list(name, "source", "payment_method", "description").iterator():
-        if pk in near:
-            held[pk] = (*held.get(pk, ()), (of, method))
-            texts[pk] = text
+        if pk in near:  # what is said of many is kept once
+            holders = (*held.get(pk, ()), (of, method))
+            held[pk] = alike.setdefault(holders, holders)
+            texts[pk] = intern(text)
     with_ids = having_ids(source, {of for holders in held.values() for of, _ in holders})
 
     @cache  # few are held by other files than the next one is
