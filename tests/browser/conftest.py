@@ -52,6 +52,7 @@ def site(collected: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     database = f"sqlite:///{tmp_path_factory.mktemp('site') / 'budget.sqlite3'}"
     env = servers.hosted(
         database,
+        DJANGO_SETTINGS_MODULE="tests.browser.hosted",
         ALLOW_SQLITE="1",
         ALLOWED_HOSTS="localhost",
         SECURE_SSL_REDIRECT="0",
