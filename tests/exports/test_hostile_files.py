@@ -380,6 +380,7 @@ def test_the_faults_stand_in_a_table(charlie, file, people):
     assert "&lt;b&gt;" in page.content.decode()
     assert "expenses.csv, line 2" in page.content.decode()
     assert posted.status_code == 422
+    assert posted.text.count("data-errors") == 1
     assert not people.others.expenses.exists()
 
 
