@@ -177,6 +177,7 @@ def write(table: str, begin: str = BEGIN, end: str = END) -> None:
 
 def files(bench: "Bench", only: str, rows: int) -> list[Any]:
     """Statements taken in beside each household's expenses and back again, then all of the large one brought out."""
+    from tests.bench import fill
     from tests.bench.figures import Files
 
     ways: list[tuple[str, Any, list[str], int | None]] = []
@@ -189,6 +190,7 @@ def files(bench: "Bench", only: str, rows: int) -> list[Any]:
     for name, of, words, seconds in ways:
         if only.casefold() in name.casefold():
             command = [sys.executable, "-m", "tests.bench.files", of.email, *words]
+            fill.rest(bench.server)
             done = subprocess.run(
                 command, cwd=servers.ROOT, env=os.environ, capture_output=True, text=True, check=False
             )

@@ -6,6 +6,7 @@ import random
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 
@@ -59,8 +60,7 @@ def fill(server: Postgres, sizes: list[int], *, today: dt.date) -> list[Filled]:
     """Makes a household of each size, and some others; gives those of the sizes."""
     filled = [household(f"of-{size}", size, today) for size in sizes]
     others = [household(f"other-{number}", OTHERS_SIZE, today) for number in range(OTHERS)]
-    url = server.superuser_url.rsplit("/", 1)[0] + "/budget"
-    with psycopg.connect(url, autocommit=True) as connection:
+    with _connected(server) as connection:
         # Rows that are right by construction need no foreign key looked up, and indexes are built faster at the end.
         connection.execute("SET session_replication_role = replica")
         connection.execute("SET maintenance_work_mem = '256MB'")
@@ -82,8 +82,18 @@ def fill(server: Postgres, sizes: list[int], *, today: dt.date) -> list[Filled]:
             assert found.month_totals.sum() == found.expenses.spent(), "The totals are not the sum of the rows."
             assert found.expenses.count() == one.count
             plan(found, today)
-        connection.execute("VACUUM (ANALYZE)")
+    rest(server)
     return filled
+
+
+def rest(server: Postgres) -> None:
+    """Clears away what was deleted and counts anew, or Postgres would do so while the next is measured."""
+    with _connected(server) as connection:
+        connection.execute("VACUUM (ANALYZE)")
+
+
+def _connected(server: Postgres) -> psycopg.Connection[Any]:
+    return psycopg.connect(server.superuser_url.rsplit("/", 1)[0] + "/budget", autocommit=True)
 
 
 def household(name: str, count: int, today: dt.date) -> Filled:
