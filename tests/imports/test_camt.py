@@ -207,6 +207,14 @@ def test_two_equal_entries_without_a_reference_are_both_real():
     assert len({record.raw for record in found.records}) == 1
 
 
+def test_an_entry_is_known_by_no_longer_number_than_a_row_has_room_for():
+    text = entries(f"<Ntry><NtryRef>K-{'7' * 300}</NtryRef>{entry()[6:]}")
+
+    [record] = read(text).records
+
+    assert record.bank_id == "K-" + "7" * 198
+
+
 def test_a_number_in_the_file_makes_no_other_row_of_the_next_export():
     first, second = (
         read(entries(f"<Ntry><NtryRef>{number}</NtryRef>{entry()[6:]}")).records[0] for number in ("1", "2")

@@ -67,7 +67,7 @@ def test_no_damage_to_a_file_breaks_the_reading_of_it(begin):
 
 @pytest.mark.soak
 def test_no_damage_of_two_minutes_breaks_the_reading():
-    seed, until = random.SystemRandom().randrange(10**9), time.monotonic() + 120
+    seed, until = damage.first_seed(), time.monotonic() + 120
     tried = read = 0
     while time.monotonic() < until:
         read += check(seed + tried)

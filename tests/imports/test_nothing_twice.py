@@ -141,9 +141,9 @@ class Histories(RuleBasedStateMachine):
         self.savepoint.__exit__(None, None, None)
 
 
-def trial(examples, steps, profile="same"):
+def trial(examples, steps):
     return settings(
-        settings.get_profile(profile), max_examples=examples, stateful_step_count=steps,
+        max_examples=examples, stateful_step_count=steps,
         suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate, Phase.shrink),
     )  # fmt: skip
 
@@ -154,7 +154,7 @@ def test_any_files_of_one_history_in_any_order_give_the_most_that_one_had(db):
 
 @pytest.mark.soak
 def test_any_files_of_one_history_for_long(db):
-    run_state_machine_as_test(Histories, settings=trial(200, 20, "random"))
+    run_state_machine_as_test(Histories, settings=trial(200, 20))
 
 
 def test_two_equal_rows_stay_two_and_a_later_export_brings_the_third(people):

@@ -160,7 +160,7 @@ class _Reader:
         self._of_currency(currency).moved += amount
         said = _Said(entry, self.account, amount)
         description, memo = described(said.payee, said.memos)
-        self.own_ids.append(_text(entry, "NtryRef"))
+        self.own_ids.append(_text(entry, "NtryRef")[:200])
         self.records.append(
             Record(
                 line=line,
