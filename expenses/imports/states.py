@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from django.db import models
 
 CHUNK = 2_000  # rows a statement
+# Texts a statement, where no index has them and each reads all that there is; SQLite takes 32,766 values.
+UNINDEXED = 30_000
 NAMELESS = "No description"
 
 
@@ -78,10 +80,6 @@ class Unanswered(Exception):
 
 class AlreadyDone(Exception):
     """The import is not at this step any more; the message is a sentence for the person."""
-
-
-# Texts a statement, where no index has them and each reads all that there is; SQLite takes 32,766 values.
-UNINDEXED = 30_000
 
 
 def chunks[T](things: Sequence[T], size: int = CHUNK) -> Iterable[Sequence[T]]:

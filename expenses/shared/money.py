@@ -60,7 +60,7 @@ class MoneyField(models.BigIntegerField):
     description = "Exact amount of money"
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Decimal | None:
-        return None if value is None else _UNIT * int(value)  # as `from_units`; of each row of each query
+        return None if value is None else from_units(value)
 
     def to_python(self, value: Any) -> Decimal | None:
         if value is None or isinstance(value, Decimal):
