@@ -125,16 +125,16 @@ def match_again(source: "Import") -> int:
     return rematch(locked)
 
 
-def rematch(source: "Import", *, told_apart: bool = False) -> int:
+def rematch(source: "Import", *, kept_another: bool = False) -> int:
     """As `match_again`, of an import that is held. Where another one was taken in or back since the last look, all
     that is to be taken in is asked about anew, but for what the person has said no to.
 
-    Keys count and cease to count in no other way, so that the rows are not compared where none was; `told_apart` says
-    that the person has said of a row that it is another one.
+    Keys count and cease to count in no other way, so that the rows are not compared where none was, but for
+    `kept_another`: the person has said of a row that it is another one.
     """
     looked = committed_since(source)
     looks_again = looked != source.summary.get("looked")
-    if not (looks_again or told_apart or _closed(source) or _stale(source)):
+    if not (looks_again or kept_another or _closed(source) or _stale(source)):
         return 0
     standing = [Standing(*values) for values in source.rows.readable().values_list(*Standing._fields)]
     matches = {}
@@ -410,7 +410,7 @@ def keep_another(source: "Import", row: "ImportRow") -> None:
         return
     found.is_another, found.is_chosen = True, True
     found.save(update_fields=["is_another", "is_chosen"])
-    rematch(locked, told_apart=True)
+    rematch(locked, kept_another=True)
 
 
 @transaction.atomic

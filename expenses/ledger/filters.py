@@ -85,7 +85,7 @@ class ExpenseFilter:
         {(Month, category id): Spent}. One query: from the monthly totals as far as they reach, else from the rows."""
         if not self.is_quick:
             starts_on = self.household.month_starts_on
-            return spending.told_apart(self.rows().sums_by(*names, starts_on=starts_on), names, starts_on=starts_on)
+            return spending.by_key(self.rows().sums_by(*names, starts_on=starts_on), names, starts_on=starts_on)
         return spending.by(
             self.household, self.period, *names, categories=_ids(self.categories), members=_ids(self.members)
         )

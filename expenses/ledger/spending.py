@@ -83,12 +83,10 @@ def by(
         rows = household.expenses.between(edge.first, edge.last)
         parts.append(rows.narrowed(categories=categories, members=members).sums_by(*names, starts_on=starts_on))
     first, *others = parts
-    return told_apart(first.union(*others, all=True).order_by() if others else first, names, starts_on=starts_on)
+    return by_key(first.union(*others, all=True).order_by() if others else first, names, starts_on=starts_on)
 
 
-def told_apart(
-    rows: Iterable[tuple[Any, ...]], names: Sequence[str], *, starts_on: int
-) -> dict[tuple[Any, ...], Spent]:
+def by_key(rows: Iterable[tuple[Any, ...]], names: Sequence[str], *, starts_on: int) -> dict[tuple[Any, ...], Spent]:
     """Rows of `sums_by`, those of one key together; a month's number becomes the month."""
     sums: dict[tuple[Any, ...], list[Spent]] = defaultdict(list)
     for *key, amount, count in rows:
