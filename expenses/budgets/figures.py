@@ -12,7 +12,7 @@ from expenses.budgets.envelope import Figures, Leftover, Rule
 from expenses.ledger import spending
 from expenses.ledger.models import Spent
 from expenses.shared.money import ZERO, from_units
-from expenses.shared.months import LATEST, Month
+from expenses.shared.months import LAST_MONTH, Month
 
 if TYPE_CHECKING:
     from expenses.people.models import Household
@@ -118,7 +118,7 @@ def _rows(household: "Household", until: Month | None, first: Month | None = Non
     """The rows of `PLAN`, and of `SPENT` where a first month is given, by month: kind, month, category (None: the
     pool), ten-thousandths (None: a limit ends), number of expenses, leftover of a limit, day of an income (a text
     where the database knows no dates)."""
-    last = until or Month(*LATEST)
+    last = until or Month(*LAST_MONTH)
     values = {"household": household.pk, "last": last.number}
     if first:
         values["first"] = first.number

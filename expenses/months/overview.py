@@ -28,7 +28,7 @@ from expenses.shared.sums import Sum
 if TYPE_CHECKING:
     from expenses.people.models import Household
 
-LATEST = 6  # expenses beside the categories
+EXPENSES_SHOWN = 6  # expenses beside the categories
 MOVES = 40  # read of a month; of more, a category tells their sum
 MOVES_SHOWN = 5  # beside the categories
 MOVES_OF_CATEGORY = 4  # one by one in a category's sum
@@ -364,7 +364,7 @@ def _lines(
 _in_order = Prepared(lambda household: Category.objects.filter(household=household).in_order())
 _latest_between = Prepared(
     lambda household, first, last: (
-        Expense.objects.filter(household=household).between(first, last).newest_first()[:LATEST]
+        Expense.objects.filter(household=household).between(first, last).newest_first()[:EXPENSES_SHOWN]
     )
 )
 _latest_moves = Prepared(

@@ -20,7 +20,7 @@ from expenses.reports.saying import shown
 from expenses.reports.slots import Size, Slot, slots
 from expenses.shared import files
 from expenses.shared.money import ZERO, format_amount
-from expenses.shared.months import EARLIEST, FIRST_YEAR, Month
+from expenses.shared.months import FIRST_YEAR, Month
 from expenses.shared.paths import path_of
 
 if TYPE_CHECKING:
@@ -314,9 +314,7 @@ def _row(slot: Slot, parts: Sequence[_Month], chosen: "ExpenseFilter", since: Mo
 
 
 def _page_before(month: Month) -> str:
-    if (month.year, month.month) <= (FIRST_YEAR, 1) or (month.year, month.month) <= EARLIEST:
-        return ""
-    return path_of("months:show", month.previous)
+    return path_of("months:show", month.previous) if month > Month(FIRST_YEAR, 1) else ""
 
 
 def _spent(

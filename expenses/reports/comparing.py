@@ -10,7 +10,7 @@ from expenses.ledger import spending
 from expenses.ledger.models import FIRST_DAY
 from expenses.reports.grid import Sums, means
 from expenses.shared.money import ZERO
-from expenses.shared.months import EARLIEST, Month
+from expenses.shared.months import FIRST_MONTH, Month
 from expenses.shared.periods import Period
 
 if TYPE_CHECKING:
@@ -75,13 +75,13 @@ class Compared:
 
 def months_to(last: Month, count: int) -> list[Month]:
     """So many months up to the last, the oldest first; fewer where time begins."""
-    room = last.minus(Month(*EARLIEST)) + 1
+    room = last.minus(Month(*FIRST_MONTH)) + 1
     return [last.plus(-number) for number in reversed(range(min(count, room)))]
 
 
 def _months_before(first: Month, last: Month) -> tuple[Period, str] | None:
     count = last.minus(first) + 1
-    if first.minus(Month(*EARLIEST)) < count:
+    if first.minus(Month(*FIRST_MONTH)) < count:
         return None
     begin, end = first.plus(-count), first.previous
     return Period.of(begin, end), f"the {count} months before, {_from_to(begin, end)}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from expenses.ledger.models import FIRST_DAY, LAST_DAY
 from expenses.reports.charts.labels import Word
-from expenses.shared.months import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, Month
+from expenses.shared.months import FIRST_MONTH, FIRST_YEAR, LAST_MONTH, LAST_YEAR, Month
 from expenses.shared.periods import Period
 
 if TYPE_CHECKING:
@@ -154,8 +154,8 @@ def _slot(size: Size, first: Month, last: Month, period: Period, on: Month) -> S
 
 def _months(year: int, until: int, starts_on: int) -> tuple[Month, Month]:
     """The first and the last month of some years; those at the ends of time hold the days beyond them too."""
-    first = Month(year, 1, starts_on) if year > FIRST_YEAR else Month(*EARLIEST, starts_on)
-    last = Month(until, 12, starts_on) if until < LAST_YEAR else Month(*LATEST, starts_on)
+    first = Month(year, 1, starts_on) if year > FIRST_YEAR else Month(*FIRST_MONTH, starts_on)
+    last = Month(until, 12, starts_on) if until < LAST_YEAR else Month(*LAST_MONTH, starts_on)
     return first, last
 
 

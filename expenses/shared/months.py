@@ -13,7 +13,7 @@ from django.db import models
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 LAST_START_DAY = 28  # every calendar month has this day
 # Days of those years may lie in the month before or after them, by the start day.
-EARLIEST, LATEST = (FIRST_YEAR - 1, 12), (LAST_YEAR + 1, 1)
+FIRST_MONTH, LAST_MONTH = (FIRST_YEAR - 1, 12), (LAST_YEAR + 1, 1)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,7 +30,7 @@ class Month:
     starts_on: int = field(default=1, compare=False)
 
     def __post_init__(self) -> None:
-        if not (EARLIEST <= (self.year, self.month) <= LATEST and 1 <= self.month <= 12):
+        if not (FIRST_MONTH <= (self.year, self.month) <= LAST_MONTH and 1 <= self.month <= 12):
             raise ValueError(f"{self.year}-{self.month} is not a month between {FIRST_YEAR} and {LAST_YEAR}.")
         if not 1 <= self.starts_on <= LAST_START_DAY:
             raise ValueError(f"A month starts on day 1 to {LAST_START_DAY}, not {self.starts_on}.")

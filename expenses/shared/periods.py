@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Self
 
-from expenses.shared.months import EARLIEST, LATEST, Month
+from expenses.shared.months import FIRST_MONTH, LAST_MONTH, Month
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,13 @@ class Period:
 
     def whole_months(self, starts_on: int) -> tuple[Month, Month] | None:
         """The first and the last month that lie in the period as a whole; None where there is none."""
-        first = Month.of(self.first, starts_on) if self.first else Month(*EARLIEST, starts_on)
-        last = Month.of(self.last, starts_on) if self.last else Month(*LATEST, starts_on)
+        first = Month.of(self.first, starts_on) if self.first else Month(*FIRST_MONTH, starts_on)
+        last = Month.of(self.last, starts_on) if self.last else Month(*LAST_MONTH, starts_on)
         cut_first = bool(self.first and first.start < self.first)
         cut_last = bool(self.last and last.last_day > self.last)
-        if (cut_first and (first.year, first.month) == LATEST) or (cut_last and (last.year, last.month) == EARLIEST):
+        if (cut_first and (first.year, first.month) == LAST_MONTH) or (
+            cut_last and (last.year, last.month) == FIRST_MONTH
+        ):
             return None  # there is no month beyond
         if cut_first:
             first = first.next

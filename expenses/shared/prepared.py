@@ -3,8 +3,8 @@
 To turn a queryset into SQL takes Django longer than a database takes to answer what a page asks. What each page asks
 alike is therefore written as a queryset of values to come, and only these are sent along each time:
 
-    LATEST = Prepared(lambda household, first: Expense.objects.filter(household=household).between(first, None)[:6])
-    LATEST(household.pk, month.start)
+    latest = Prepared(lambda household, first: Expense.objects.filter(household=household).between(first, None)[:6])
+    latest(household.pk, month.start)
 """
 
 import copy

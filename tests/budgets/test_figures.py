@@ -4,7 +4,7 @@ import datetime as dt
 
 from expenses.budgets import figures
 from expenses.ledger import spending
-from expenses.shared.months import LATEST, Month
+from expenses.shared.months import LAST_MONTH, Month
 from tests.factories import make_expense, make_income, make_limit, make_transfer
 
 OCTOBER, NOVEMBER = Month(2026, 10), Month(2026, 11)
@@ -45,5 +45,5 @@ def test_what_was_spent_before_the_budget_is_a_total_and_no_figure(people):
 def test_without_a_last_month_the_last_there_is_counts_too(people):
     household = planned(people)
 
-    assert Month(*LATEST) in figures.read(household).spent
+    assert Month(*LAST_MONTH) in figures.read(household).spent
     assert max(figures.read(household, until=NOVEMBER).spent) == NOVEMBER
