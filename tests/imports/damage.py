@@ -35,7 +35,7 @@ from expenses.imports.statements import (
     signature_for,
     signatures,
 )
-from expenses.imports.statements.dates import EARLIEST, LATEST
+from expenses.imports.statements.dates import FIRST_YEAR, LAST_YEAR
 from expenses.imports.statements.opening import Source
 from expenses.imports.statements.records import MEMO_LENGTH, clean
 from expenses.shared.money import LARGEST, to_units
@@ -312,7 +312,7 @@ def fits(statement: Statement) -> None:
                 is_amount(part.amount)
             assert len(part.category) <= (COLUMNS["category"] or 0)
         assert type(record.date) is date
-        assert EARLIEST <= record.date.year <= LATEST
+        assert FIRST_YEAR <= record.date.year <= LAST_YEAR
         assert record.nature in ("", *NATURES)
         assert 0 < record.line < 2**31
         for name, most in COLUMNS.items():

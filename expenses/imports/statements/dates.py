@@ -6,7 +6,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-EARLIEST, LATEST = 1900, 2200  # as the ledger keeps them
+FIRST_YEAR, LAST_YEAR = 1900, 2200  # as the ledger keeps them
 
 Order = Literal["DMY", "MDY", "YMD"]
 ORDERS: tuple[Order, ...] = ("DMY", "MDY", "YMD")
@@ -169,8 +169,8 @@ def parsed(
         years = year
     elif _has_short_year(parts):
         years += (century_from - years + 99) // 100 * 100
-    if not EARLIEST <= years <= LATEST and 1 <= month <= 12 and 1 <= day <= 31:
-        raise Unreadable(f"“{_short(text)}”: the year {years} is outside {EARLIEST} to {LATEST}.")
+    if not FIRST_YEAR <= years <= LAST_YEAR and 1 <= month <= 12 and 1 <= day <= 31:
+        raise Unreadable(f"“{_short(text)}”: the year {years} is outside {FIRST_YEAR} to {LAST_YEAR}.")
     try:
         return datetime.date(years, month, day)
     except ValueError:
@@ -208,7 +208,7 @@ def _ordered(parts: Parts, order: Order) -> tuple[int, int, int] | None:
 def _of_eight(digits: int, order: Order) -> tuple[int, int, int]:
     """No eight digits are a date of our years both with the year in front and with it at the end."""
     year, month, day = digits // 10_000, digits // 100 % 100, digits % 100
-    if order == "YMD" or (EARLIEST <= year <= LATEST and 1 <= month <= 12):
+    if order == "YMD" or (FIRST_YEAR <= year <= LAST_YEAR and 1 <= month <= 12):
         return year, month, day
     first, second = digits // 1_000_000, digits // 10_000 % 100
     return (digits % 10_000, second, first) if order == "DMY" else (digits % 10_000, first, second)
@@ -225,7 +225,7 @@ def fits(parts: Parts, order: Order, century_from: int = 1970) -> datetime.date 
     elif _has_short_year(parts):
         year += (century_from - year + 99) // 100 * 100
     try:
-        return datetime.date(year, month, day) if EARLIEST <= year <= LATEST else None
+        return datetime.date(year, month, day) if FIRST_YEAR <= year <= LAST_YEAR else None
     except ValueError:
         return None
 

@@ -196,10 +196,10 @@ class Mapping:
             errors["skip_rows"] = "Write how many lines to skip, 0 to 10,000."
         if not 0 <= self.footer_rows <= 10_000:
             errors["footer_rows"] = "Write how many rows to leave out, 0 to 10,000."
-        if not dates.EARLIEST <= self.century_from <= dates.LATEST - 99:
-            errors["century_from"] = f"Write a year from {dates.EARLIEST} to {dates.LATEST - 99}."
-        if self.year is not None and not dates.EARLIEST <= self.year <= dates.LATEST:
-            errors["year"] = f"Write a year from {dates.EARLIEST} to {dates.LATEST}."
+        if not dates.FIRST_YEAR <= self.century_from <= dates.LAST_YEAR - 99:
+            errors["century_from"] = f"Write a year from {dates.FIRST_YEAR} to {dates.LAST_YEAR - 99}."
+        if self.year is not None and not dates.FIRST_YEAR <= self.year <= dates.LAST_YEAR:
+            errors["year"] = f"Write a year from {dates.FIRST_YEAR} to {dates.LAST_YEAR}."
         return errors
 
     def _layout_errors(self) -> dict[str, str]:
