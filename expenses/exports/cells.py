@@ -300,8 +300,8 @@ def person(*, empty: bool = False) -> Reads:
 email = fitting(r"[^\s@]{1,200}@[^\s@]{1,253}", "an e-mail address")
 
 
-def chosen(names: Collection[str], words: str) -> Reads:
-    """One of a long list."""
+def one_of_many(names: Collection[str], words: str) -> Reads:
+    """One of more than a fault can name; `words` say what it is."""
 
     def read(said: str, book: Book) -> str:
         if said not in names:

@@ -25,7 +25,6 @@ from expenses.exports.cells import (
     Book,
     Cell,
     amount,
-    chosen,
     day,
     document,
     email,
@@ -37,6 +36,7 @@ from expenses.exports.cells import (
     number,
     numbered,
     one_of,
+    one_of_many,
     person,
     text,
 )
@@ -179,11 +179,11 @@ HOUSEHOLD = Table(
     Household,
     (
         Cell("name", text(100, shortest=1)),
-        Cell("currency", chosen(CURRENCIES, "a currency that is known here")),
+        Cell("currency", one_of_many(CURRENCIES, "a currency that is known here")),
         Cell("month_starts_on", number(1, LAST_START_DAY), Kind.NUMBER),
         Cell("budget_from", month(), Kind.MONTH),
         Cell("pool_from", month(empty=True), Kind.MONTH),
-        Cell("time_zone", chosen(available_timezones(), "a time zone that is known here")),
+        Cell("time_zone", one_of_many(available_timezones(), "a time zone that is known here")),
     ),
     rows=_itself,
 )

@@ -342,8 +342,7 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
     def in_order(self) -> Self:
         return self.order_by("position")
 
-    def chosen(self, ids: Iterable[int]) -> Self:
-        """Those with these ids."""
+    def with_ids(self, ids: Iterable[int]) -> Self:
         return self.filter(pk__in=ids)
 
     def new(self) -> Self:

@@ -190,6 +190,6 @@ def apply(rule: "CategoryRule", *, by: "User", at: dt.datetime) -> tuple[int, uu
     """Change what is written down as the rule says: (how many expenses, the batch to undo)."""
     rule.household.locked()
     _, changing, _ = _tried(rule)
-    expenses = rule.household.expenses.chosen(changing)
+    expenses = rule.household.expenses.with_ids(changing)
     batch = expenses.rewrite(category=rule.category, description=rule.description, by=by, at=at)
     return len(changing), batch

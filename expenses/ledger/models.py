@@ -202,7 +202,7 @@ class ExpenseQuerySet(Narrowing, models.QuerySet["Expense"]):
         unknown = Q(payment_method=None)
         return self.filter(unknown | Q(payment_method__in=methods) if methods else unknown)
 
-    def chosen(self, ids: Collection[int]) -> Self:
+    def with_ids(self, ids: Collection[int]) -> Self:
         """Those of these ids that are there."""
         return self.filter(pk__in=ids)
 

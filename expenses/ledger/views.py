@@ -58,7 +58,7 @@ def export(request, ending):
         if ticked.chosen_fault:
             say(request, ticked.chosen_fault)
             return redirect(back_of(request, reverse("expenses:index")))
-        return answer(sheets.expenses(household, household.expenses.chosen(ticked.ids)), ending)
+        return answer(sheets.expenses(household, household.expenses.with_ids(ticked.ids)), ending)
     form = FilterForm(request.GET, household=household)
     if form.errors:  # the list says what it has left out: a file could not
         return redirect(f"{reverse('expenses:index')}?{request.GET.urlencode()}")
@@ -136,7 +136,7 @@ def _saved_row(request, pk):
     query = (request.htmx.current_url or "").partition("?")[2].partition("#")[0]
     form = FilterForm(QueryDict(query), household=request.household)
     chosen = form.chosen
-    expense = chosen.rows().with_names().chosen([pk]).first()
+    expense = chosen.rows().with_names().with_ids([pk]).first()
     if expense is None or str(expense.spent_on) != request.POST.get("stood_on"):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     context = {
@@ -153,7 +153,7 @@ def _saved_row(request, pk):
 def delete(request, pk):
     expense = _expense(request, pk)
     back = back_of(request, reverse("expenses:index"))
-    batch = request.household.expenses.chosen([pk]).put_aside(by=request.user)
+    batch = request.household.expenses.with_ids([pk]).put_aside(by=request.user)
     say(request, f"Deleted {expense.description}.", undo=_undo_url(batch, back), about=expense)
     if _aims_at(request, "expense-"):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
@@ -177,7 +177,7 @@ def bulk(request):
         promise = form.promised
         query = promise.query if promise else query
         if form.is_valid():
-            rows = _found(request, query).rows() if promise else request.household.expenses.chosen(form.ids)
+            rows = _found(request, query).rows() if promise else request.household.expenses.with_ids(form.ids)
             said, batch = form.apply(rows, by=request.user, promise=promise)
             say(request, said, undo=_undo_url(batch, back) if batch else "")
             return redirect(back)
@@ -189,7 +189,7 @@ def bulk(request):
 def _of_bulk(request, form, query):
     """What the page about several expenses shows: the ticked ones, or what a filter finds, counted anew."""
     if form.ids:
-        return {"form": form, "spent": request.household.expenses.chosen(form.ids).spent()}
+        return {"form": form, "spent": request.household.expenses.with_ids(form.ids).spent()}
     chosen = _found(request, query)
     promise = Promise.of(chosen)
     return {"form": form, "chosen": chosen, "spent": promise.spent, "promise": promise.sign(request.household)}

@@ -96,7 +96,7 @@ def _expense(request):
         return None
     number = int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
     if request.method == "POST":
-        return request.household.expenses.chosen([number]).first()
+        return request.household.expenses.with_ids([number]).first()
     return get_object_or_404(request.household.expenses, pk=number)
 
 

@@ -809,7 +809,7 @@ class Household(RuleBasedStateMachine):
     @rule(which=st.integers(0, 99))
     def delete(self, which):
         pk = sorted(self.expenses)[which % len(self.expenses)]
-        self.household.expenses.chosen([pk]).put_aside(by=self.alice)
+        self.household.expenses.with_ids([pk]).put_aside(by=self.alice)
         del self.expenses[pk]
 
     @rule(day=DAY, cents=CENTS, begins=MONTH)

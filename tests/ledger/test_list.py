@@ -93,7 +93,7 @@ def test_paging_shows_each_row_once_though_rows_come_and_go(alice, people):
         html = page(alice, path)
         shown = [int(row["id"].removeprefix("expense-")) for row in html.select(".expense")]
         seen += shown
-        household.expenses.chosen([shown[-1], shown[0]]).put_aside(by=people.bob)  # the cursor's own row as well
+        household.expenses.with_ids([shown[-1], shown[0]]).put_aside(by=people.bob)  # the cursor's own row as well
         make_expense(household, "New", spent_on=DAY + dt.timedelta(days=1))
         link = html.select_one("#next-link")
         path = link["href"] if link else None

@@ -52,7 +52,7 @@ def test_twenty_writers_lose_nothing():
     def write(number):
         for row in rows[number]:
             row.write_down()
-        people.household.expenses.chosen([rows[number][0].pk]).put_aside(by=people.alice)
+        people.household.expenses.with_ids([rows[number][0].pk]).put_aside(by=people.alice)
         rows[number][1].amount = Decimal(2)
         rows[number][1].rewrite(seen=rows[number][1].updated_at)
 

@@ -212,7 +212,7 @@ def check(request, source: Import, *, form: ChoicesForm | None = None, error: st
 
 def saved(request, source: Import, form: ChoicesForm):
     """The rows that were sent, as they are now, with the numbers around them."""
-    context = looked(source, form.sieve) | {"rows": shown(source, Pile.NEW, source.rows.chosen(form.choices))}
+    context = looked(source, form.sieve) | {"rows": shown(source, Pile.NEW, source.rows.with_ids(form.choices))}
     return render(request, "imports/_saved.html", context)
 
 
