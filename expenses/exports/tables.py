@@ -116,7 +116,7 @@ class Table:
             return self.rows(self, household)
         return self.model._default_manager.filter(household=household)
 
-    def written(self, household: Household) -> Iterator[Sequence[Any]]:
+    def exported(self, household: Household) -> Iterator[Sequence[Any]]:
         """The rows as they stand in the file, by key: each query reads so many, whatever there are."""
         found = self.of(household).order_by(self.key)
         asked = [cell.asked for cell in self.cells]

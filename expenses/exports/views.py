@@ -7,7 +7,7 @@ from expenses.exports.forms import RestoreForm
 from expenses.exports.models import HouseholdFile
 from expenses.exports.reading import NotOurs
 from expenses.exports.restoring import Broken, Faulty, NotEmpty, is_empty
-from expenses.exports.writing import written
+from expenses.exports.writing import household_chunks
 from expenses.people.access import owner
 from expenses.shared.files import file_name, sent
 from expenses.shared.forms import posted, status_of
@@ -25,7 +25,7 @@ def index(request):
 def household(request):
     """The zip, sent while it is written."""
     name = file_name(f"{request.household.name} {request.household.today()}", "zip")
-    return sent(written(request.household, at=timezone.now()), name, "application/zip")
+    return sent(household_chunks(request.household, at=timezone.now()), name, "application/zip")
 
 
 # ── back again ────────────────────────────────────────────────────────────────────────────────────

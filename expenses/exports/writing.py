@@ -21,20 +21,20 @@ PATIENCE = 300  # seconds that somebody may take for the pieces between two quer
 LONGEST = 1_800  # and for all: a thread and a connection wait as long
 
 
-def written(household: "Household", *, at: dt.datetime) -> Iterator[bytes]:
+def household_chunks(household: "Household", *, at: dt.datetime) -> Iterator[bytes]:
     """Everything the household has, as it stood at one moment, in pieces. Neither rows nor files are held in memory;
     the moment is held until the last piece is taken, or the iterator is closed. Raises `TimeoutError` where somebody
     takes longer than `LONGEST`: half of the file does not open."""
     until = time.monotonic() + LONGEST
     with one_moment(patience=PATIENCE):
-        for piece in zips.written(_members(household, at), at=at, large=True):
+        for piece in zips.chunks(_members(household, at), at=at, large=True):
             if time.monotonic() > until:
                 raise TimeoutError("The household's file was not taken in time.")
             yield piece
 
 
 def write(household: "Household", file: IO[bytes], *, at: dt.datetime) -> None:
-    for chunk in written(household, at=at):
+    for chunk in household_chunks(household, at=at):
         file.write(chunk)
 
 
@@ -49,4 +49,4 @@ def _members(household: "Household", at: dt.datetime) -> Iterator[zips.Member]:
     }
     yield MANIFEST, [json.dumps(manifest, ensure_ascii=False, indent=2).encode()]
     for table in TABLES:
-        yield table.file, csv_chunks(table.header(household.decimals), table.written(household))
+        yield table.file, csv_chunks(table.header(household.decimals), table.exported(household))

@@ -45,7 +45,7 @@ class Counting(NamedTuple):
 class Holding(NamedTuple):
     """Of a row that is, or is to be, joined with an expense (or an income), what tells it from others."""
 
-    written: int  # the id of that expense or income
+    written_id: int  # of that expense or income
     source_id: int
     payment_method_id: int | None
     date: dt.date | None

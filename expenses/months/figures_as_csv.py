@@ -12,7 +12,7 @@ from expenses.shared.text import defused
 COLUMNS = ("category", "limit", "moved", "carried", "spent", "left")
 
 
-def written(overview: Overview) -> str:
+def text(overview: Overview) -> str:
     """Every category with a figure of the month. Without a limit `left` is what was spent, negative, so that the last
     column comes to income less spending; a month before the budget begins has only what was spent."""
 

@@ -34,7 +34,7 @@ def show(request, month):
 def csv(request, month):
     """The figures of the page as a file."""
     overview = Overview.of(request.household, month, on=request.household.today())
-    response = HttpResponse(figures_as_csv.written(overview), content_type="text/csv; charset=utf-8")
+    response = HttpResponse(figures_as_csv.text(overview), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{month}.csv"'
     return response
 

@@ -154,7 +154,7 @@ OTHERS = 10
 
 def xlsx_chunks(header: Sequence[Column], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
     """The workbook in pieces, the first at once."""
-    return xlsx.written([_sheet_column(column) for column in header], rows)
+    return xlsx.chunks([_sheet_column(column) for column in header], rows)
 
 
 def _sheet_column(column: Column) -> xlsx.Column:

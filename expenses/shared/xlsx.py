@@ -34,10 +34,10 @@ class Column:
     width: int = 10
 
 
-def written(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+def chunks(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
     """The file in pieces; the first come before any row is read. None is an empty cell. What one sheet does not hold
     goes on in the next, under the same header."""
-    return zips.written(_members(columns, iter(rows)))
+    return zips.chunks(_members(columns, iter(rows)))
 
 
 # ── cells ─────────────────────────────────────────────────────────────────────────────────────────

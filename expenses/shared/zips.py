@@ -15,7 +15,7 @@ LEVEL = 3  # twice as quick as the usual 6, a tenth larger
 Member = tuple[str, Iterable[bytes]]  # its name, its bytes in pieces
 
 
-def written(members: Iterable[Member], *, at: dt.datetime = OLDEST, large: bool = False) -> Iterator[bytes]:
+def chunks(members: Iterable[Member], *, at: dt.datetime = OLDEST, large: bool = False) -> Iterator[bytes]:
     """A ZIP file in pieces, each given away as soon as there is one. Members are asked for one after another, so that
     a later one may tell of the earlier; the list of them comes last, without which no half of a file looks whole.
 
@@ -23,10 +23,10 @@ def written(members: Iterable[Member], *, at: dt.datetime = OLDEST, large: bool 
     """
     sink = _Sink()
     with zipfile.ZipFile(sink, "w") as package:
-        for name, chunks in members:
+        for name, pieces in members:
             with package.open(_info(name, at), "w", force_zip64=large) as member:
-                for chunk in chunks:
-                    member.write(chunk)
+                for piece in pieces:
+                    member.write(piece)
                     if sink.pieces:
                         yield sink.taken()
             yield sink.taken()

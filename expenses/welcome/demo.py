@@ -221,7 +221,7 @@ def first_day(today: dt.date) -> dt.date:
     return max(dt.date(today.year - 2, today.month, 1), AFTER_SAMPLE)
 
 
-def written(today: dt.date) -> list[Entry]:
+def recorded(today: dt.date) -> list[Entry]:
     """What was spent and is written down by a day."""
     found = spending(first_day(today), today)
     return [entry for entry in found if not demo_recurring.waits(entry.description, entry.spent_on, today=today)]
@@ -239,7 +239,7 @@ def make(*, today: dt.date) -> Household:
     for user, role in ((alice, Role.OWNER), (bob, Role.EDITOR), (vera, Role.VIEWER)):
         household.add_member(user, role)
     people = {ALICE: alice, BOB: bob}
-    entries = written(today)
+    entries = recorded(today)
     again = demo_recurring.again(first_day(today), card=CARD, account=ACCOUNT, today=today)
     categories, methods = _write(household, [*SAMPLE, *entries], people)
     budget = plan(

@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 from expenses.budgets.books import one_moment
 from expenses.exports import writing
 from expenses.exports.tables import Table
-from expenses.exports.writing import written
+from expenses.exports.writing import household_chunks
 from expenses.imports.statements import reading
 from expenses.ledger.models import Expense
 from tests.factories import make_expense
@@ -32,7 +32,7 @@ def test_the_household_s_file_is_away_before_its_rows_are_read(vera, people, mon
     def unread(table, household):
         raise ConnectionError("the database is gone")
 
-    monkeypatch.setattr(Table, "written", unread)
+    monkeypatch.setattr(Table, "exported", unread)
     response = vera.get(reverse("exports:household"))
 
     sent = []
@@ -100,7 +100,7 @@ def test_the_list_is_a_statement_that_can_be_brought(vera, people, name):
 def test_it_is_of_one_moment_until_it_is_given_up():
     household = make_household(make_user("Alice"))
     make_expense(household, "Before")
-    chunks = written(household, at=timezone.now())
+    chunks = household_chunks(household, at=timezone.now())
 
     next(chunks)
     chunks.close()

@@ -24,7 +24,7 @@ def test_it_holds_what_was_written(large):
     at = dt.datetime(2026, 11, 22, 9, 30, 2, tzinfo=dt.timezone(dt.timedelta(hours=1)))
     members = [("a.csv", [b"one", b"", b"two"]), ("empty.csv", []), ("ünder.csv", [NOISE])]
 
-    with opened(zips.written(members, at=at, large=large)) as package:
+    with opened(zips.chunks(members, at=at, large=large)) as package:
         assert package.testzip() is None
         assert [(info.filename, info.file_size, info.date_time) for info in package.infolist()] == [
             ("a.csv", 6, (2026, 11, 22, 8, 30, 2)),
@@ -38,7 +38,7 @@ def test_it_holds_what_was_written(large):
 
 @pytest.mark.parametrize(("large", "version"), [(False, 20), (True, 45)])
 def test_only_what_may_be_large_asks_for_a_program_that_knows_large_files(large, version):
-    data = b"".join(zips.written([("a", [b"x"])], large=large))
+    data = b"".join(zips.chunks([("a", [b"x"])], large=large))
 
     assert struct.unpack("<H", data[4:6])[0] == version
 
@@ -51,7 +51,7 @@ def test_nothing_is_kept_back():
             given.append(at)
             yield NOISE
 
-    found = [len(given) for _ in zips.written([("a", [b"x"]), ("b", pieces())])]
+    found = [len(given) for _ in zips.chunks([("a", [b"x"]), ("b", pieces())])]
 
     assert found[0] == 0  # the first member is away before the second is begun
     assert {1, 2, 3} <= set(found)
@@ -66,7 +66,7 @@ def test_a_later_member_may_tell_of_the_earlier():
             yield name, [b"x"]
         yield "list", [" ".join(names).encode()]
 
-    assert opened(zips.written(members())).read("list") == b"a b"
+    assert opened(zips.chunks(members())).read("list") == b"a b"
 
 
 def test_what_breaks_off_is_no_archive():
@@ -76,7 +76,7 @@ def test_what_breaks_off_is_no_archive():
 
     sent = []
     with pytest.raises(ConnectionError):
-        sent.extend(zips.written([("a", [b"x"]), ("b", pieces())]))
+        sent.extend(zips.chunks([("a", [b"x"]), ("b", pieces())]))
 
     assert sent
     assert not zipfile.is_zipfile(io.BytesIO(b"".join(sent)))
