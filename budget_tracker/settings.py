@@ -63,7 +63,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "expenses.shared.dialogs.DialogMiddleware",
+    "expenses.shared.redirects.HtmxRedirectMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "expenses.people.middleware.HouseholdMiddleware",
     "expenses.recurring.middleware.CatchUpMiddleware",

@@ -13,7 +13,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.template import Context, Template
 from django.test import Client, RequestFactory, override_settings
 
-from expenses.shared.dialogs import DialogMiddleware
+from expenses.shared.redirects import HtmxRedirectMiddleware
 from expenses.templatetags.budget import bar, undo
 from tests.people import People
 
@@ -172,11 +172,11 @@ def test_undo_reads_the_url_out_of_a_message(tags, expected):
     assert undo(message) == expected
 
 
-# ── a form in a dialog ────────────────────────────────────────────────────────────────────────────
+# ── where htmx and dialogs are led ────────────────────────────────────────────────────────────────
 
 
 def answered(request, response):
-    return DialogMiddleware(lambda _: response)(request)
+    return HtmxRedirectMiddleware(lambda _: response)(request)
 
 
 def test_a_form_sent_from_a_dialog_is_told_where_to_go():

@@ -1,5 +1,5 @@
 // <a data-dialog>: shows the [data-sheet] of the linked page as a modal dialog, where there is room for one.
-// What the form in it answers stays in the dialog (faults) or leads on (the HX-Redirect header; see DialogMiddleware).
+// What the form in it answers stays in the dialog (faults) or leads on (HX-Redirect, from HtmxRedirectMiddleware).
 // <button data-opens="id"> opens a <dialog> of the page; [data-close] closes the one around it.
 {
   const roomy = matchMedia("(width >= 48rem)");

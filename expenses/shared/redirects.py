@@ -1,4 +1,4 @@
-"""Where a form sent from a dialog, or by a part of a page, leads."""
+"""Where a script is led that a browser would lead unseen: htmx, and the forms in dialogs."""
 
 from collections.abc import Callable
 
@@ -10,8 +10,8 @@ from django.shortcuts import resolve_url
 DIALOG = "dialog"  # what static/js/dialogs.js says as HX-Target
 
 
-class DialogMiddleware:
-    """Answers a form sent from a dialog, and what htmx asks, with the address to go to instead of a redirect.
+class HtmxRedirectMiddleware:
+    """Answers what htmx asks, and a form sent from a dialog, with the address to go to instead of a redirect.
 
     A browser follows a redirect unseen: the script could not tell it from a page, and the message for the next page
     would have been shown to nobody; htmx would put that whole page where a row was.
