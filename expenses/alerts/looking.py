@@ -1,7 +1,7 @@
 """Compares the running month with the alerts there are, and writes what differs."""
 
 import datetime as dt
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -45,9 +45,9 @@ def look(
     `on` is today. What is raised is mailed later only where `loud`; without `raising` the state is taken over and
     nothing is said. The figures given back reach to `until`, where that is later than the running month.
 
-    Where nothing differs it takes four queries, and one in a household without a plan. What differs
-    is written under the household's lock, by figures read again behind it; then it looks once more, for what somebody
-    else wrote meanwhile.
+    Where nothing differs it takes four queries, and one in a household without a plan. What differs is written under
+    the household's lock, by figures read again behind it; then it looks once more, for what somebody else wrote
+    meanwhile.
     """
     found = View.of(household, on, until)
     raised: list[Notice] = []
@@ -74,17 +74,14 @@ class View:
     def of(cls, household: "Household", on: dt.date, until: Month | None = None) -> "View":
         month = household.month_of(on)
         last = max(month, until) if until else month
-        plan = figures.from_totals(household, {}, until=last)
+        plan = figures.read_plan(household, until=last)
         if not (plan.rules or plan.moved):  # nothing to measure spending against
             return cls(household, month, plan, {})
-        spent = {
-            month: {category: part.amount for category, part in parts.items()}
-            for month, parts in figures.totals(household, until=last).items()
-        }
+        read = figures.read(household, until=last)
         found = list(household.alerts.in_month(month).with_names())
         alerts = {(alert.category_id, Threshold(alert.threshold)): alert for alert in found}
         fresh = found[0].household if found else household  # what pages say may have been written meanwhile
-        return cls(fresh, month, replace(plan, spent=spent), alerts, coming.read(household, month, on=on))
+        return cls(fresh, month, read, alerts, coming.read(household, month, on=on))
 
     @cached_property
     def envelopes(self) -> dict[int, Envelope]:

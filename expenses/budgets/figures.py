@@ -2,14 +2,12 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from expenses.budgets.envelope import Figures, Leftover, Rule
-from expenses.ledger import spending
 from expenses.ledger.models import Spent
 from expenses.shared.money import ZERO, from_units
 from expenses.shared.months import LAST_MONTH, Month
@@ -19,8 +17,8 @@ if TYPE_CHECKING:
 
 Totals = dict[Month, dict[int, Spent]]  # by month and category id
 
-# Limits, what the legs brought and what came in, in one answer: as querysets they take Django longer to put together
-# than any database to answer, and a database 20 ms away answers each of them.
+# Limits, what the legs brought, what came in and what was spent, in one answer: as querysets they take Django longer
+# to put together than any database to answer, and a database 20 ms away answers each of them.
 PLAN = """
     SELECT 'limit', month, category_id, amount, 0, leftover, CAST(NULL AS date)
       FROM expenses_limit
@@ -59,47 +57,39 @@ def read_with_totals(
 ) -> tuple[Figures, Totals]:
     """As `read`, and what each category cost in each month from the first one on (`budget_from`, where not given),
     which the figures leave out where it is before the budget begins. One query."""
-    spent: Totals = defaultdict(dict)
-    rows = _rows(household, until, first or household.budget_from)
-    for kind, number, category, units, count, _, _ in rows:
-        if kind == "spent":
-            spent[Month.from_number(number, household.month_starts_on)][category] = Spent(from_units(units), count)
-    return _figures(household, rows, spent), spent
+    return _read(household, first or household.budget_from, until)
 
 
-def totals(household: "Household", *, until: Month | None = None) -> Totals:
-    """What each category cost in each month from `budget_from` on; one query."""
-    return spending.by_month_and_category(household, household.budget_from, until)
+def read_plan(household: "Household", *, until: Month | None = None) -> Figures:
+    """As `read`, as if nothing was spent: of a household that has no plan it reads next to nothing. One query."""
+    found, _ = _read(household, None, until)
+    return found
 
 
-def from_totals(household: "Household", spent: Totals, *, until: Month | None = None) -> Figures:
-    """As `read`, where what was spent is known already; one query."""
-    return _figures(household, _rows(household, until), spent)
-
-
-def _figures(household: "Household", rows: Iterable[tuple[Any, ...]], spent: Totals) -> Figures:
+def _read(household: "Household", first: Month | None, until: Month | None) -> tuple[Figures, Totals]:
     starts_on = household.month_starts_on
     rules: dict[int, list[Rule]] = defaultdict(list)
     moved: dict[Month, dict[int, Decimal]] = defaultdict(dict)
     assigned: dict[Month, Decimal] = {}
     income: dict[Month, Decimal] = defaultdict(lambda: ZERO)
-    for kind, number, category, units, _, leftover, day in rows:
-        if kind == "spent":
-            continue
+    spent: Totals = defaultdict(dict)
+    for kind, number, category, units, count, leftover, day in _rows(household, first, until):
         amount = None if units is None else from_units(units)
         if kind == "income":
             received_on = day if isinstance(day, dt.date) else dt.date.fromisoformat(day)
             income[household.month_of(received_on)] += amount or ZERO
             continue
         month = Month.from_number(number, starts_on)
-        if kind == "limit":
+        if kind == "spent":
+            spent[month][category] = Spent(amount or ZERO, count)
+        elif kind == "limit":
             rules[category].append(Rule(month, amount, Leftover(leftover)))
         elif category is None:
             assigned[month] = amount or ZERO
         else:
             moved[month][category] = amount or ZERO
     since = household.month(household.budget_from)
-    return Figures(
+    found = Figures(
         since=since,
         rules=dict(rules),
         moved=dict(moved),
@@ -112,9 +102,10 @@ def _figures(household: "Household", rows: Iterable[tuple[Any, ...]], spent: Tot
         income=dict(income) if household.pool_from else {},
         assigned=assigned,
     )
+    return found, spent
 
 
-def _rows(household: "Household", until: Month | None, first: Month | None = None) -> list[tuple[Any, ...]]:
+def _rows(household: "Household", first: Month | None, until: Month | None) -> list[tuple[Any, ...]]:
     """The rows of `PLAN`, and of `SPENT` where a first month is given, by month: kind, month, category (None: the
     pool), ten-thousandths (None: a limit ends), number of expenses, leftover of a limit, day of an income (a text
     where the database knows no dates)."""

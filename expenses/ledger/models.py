@@ -962,10 +962,6 @@ class MonthTotalQuerySet(Narrowing, models.QuerySet["MonthTotal"]):
         rows = self.order_by().values_list(*(said[name] for name in names))
         return rows.annotate(sum_of_amounts=Sum("spent"), number_of_rows=Sum("count"))
 
-    def by_month_and_category(self) -> dict[tuple[Month, int], Spent]:
-        rows = self.order_by().values_list("month", "category_id").annotate(amount=Sum("spent"), number=Sum("count"))
-        return {(month, category): Spent(amount, number) for month, category, amount, number in rows if number}
-
     def sum(self) -> Spent:
         found = self.order_by().aggregate(amount=Sum("spent"), number=Sum("count"))
         return Spent(found["amount"] or ZERO, found["number"] or 0)

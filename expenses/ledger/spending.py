@@ -99,19 +99,6 @@ def by_key(rows: Iterable[tuple[Any, ...]], names: Sequence[str], *, starts_on: 
     return {read(key): spent for key, found in sums.items() if (spent := add(found)).count}
 
 
-def by_month_and_category(
-    household: "Household", first: Month, last: Month | None = None
-) -> dict[Month, dict[int, Spent]]:
-    """What each category cost in each month from the first to the last, by category id; one query. Without a last
-    month, to the newest there is."""
-    months: dict[Month, dict[int, Spent]] = defaultdict(dict)
-    totals = household.month_totals.filter(month__gte=first)
-    rows = (totals.filter(month__lte=last) if last else totals).by_month_and_category()
-    for (month, category), spent in rows.items():
-        months[household.month(month)][category] = spent
-    return months
-
-
 def first_month(household: "Household") -> Month | None:
     """The month of the oldest expense; None while there is none. One query."""
     first = household.month_totals.filter(count__gt=0).order_by("month").values_list("month", flat=True).first()

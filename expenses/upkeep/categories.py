@@ -19,7 +19,7 @@ from expenses.ledger.models import Expense, MonthTotal, Spent
 from expenses.people.models import Household
 from expenses.recurring.models import Dismissal
 from expenses.shared.money import LARGEST, ZERO
-from expenses.shared.months import Month
+from expenses.shared.months import FIRST_MONTH, Month
 from expenses.shared.relations import naming, rows_naming
 
 
@@ -39,12 +39,9 @@ class Holding:
         return self.spent.count > 0
 
 
-def totals_of(household: Household) -> Totals:
-    """What each category cost in each month there is; one query."""
-    found: Totals = {}
-    for (month, category), spent in household.month_totals.by_month_and_category().items():
-        found.setdefault(household.month(month), {})[category] = spent
-    return found
+def read(household: Household) -> tuple[Figures, Totals]:
+    """The household's figures, and what each category cost in each month there is; one query."""
+    return figures.read_with_totals(household, first=Month(*FIRST_MONTH))
 
 
 def holding(category: Category, totals: Totals) -> Holding:
@@ -113,10 +110,9 @@ class Merging:
     planned: MergedMonth | None  # None where the budget begins later
 
 
-def merging(category: Category, totals: Totals, *, into: Category, today: dt.date) -> Merging:
-    """What merging the category into the other one would do. Four queries at most."""
+def merging(category: Category, plan: Figures, totals: Totals, *, into: Category, today: dt.date) -> Merging:
+    """What merging the category into the other one would do. One query."""
     source, before = holding(category, totals).spent, holding(into, totals).spent
-    plan = figures.from_totals(category.household, totals)
     found = attached(category)
     return Merging(
         into,
@@ -235,12 +231,10 @@ class Deleting:
         return self.pool_before != self.pool_after
 
 
-def deleting(category: Category, totals: Totals, *, today: dt.date) -> Deleting:
-    """What deleting the category would do. Four queries at most."""
-    household = category.household
-    plan = figures.from_totals(household, totals)
+def deleting(category: Category, plan: Figures, *, today: dt.date) -> Deleting:
+    """What deleting the category would do. One query."""
     rules = {pk: found for pk, found in plan.rules.items() if pk != category.pk}
-    month = household.month_of(today)
+    month = category.household.month_of(today)
     before, after = standing(plan, month), standing(replace(plan, rules=rules), month)
     return Deleting(
         len(plan.rules.get(category.pk, ())),

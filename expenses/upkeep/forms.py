@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from expenses.budgets.envelope import Figures
+from expenses.budgets.figures import Totals
 from expenses.categories.models import Category
 from expenses.people.models import Household
 from expenses.shared.months import LAST_START_DAY, Month
@@ -34,10 +36,10 @@ class MergeForm(forms.Form):
     def clean_into(self) -> Category:
         return self.offered[self.cleaned_data["into"]]
 
-    def preview(self, totals: categories.Totals, *, today: dt.date) -> categories.Merging | None:
+    def preview(self, plan: Figures, totals: Totals, *, today: dt.date) -> categories.Merging | None:
         """What merging would do, once a category is chosen."""
         into = self.cleaned_data.get("into") if self.is_bound and self.is_valid() else None
-        return categories.merging(self.category, totals, into=into, today=today) if into else None
+        return categories.merging(self.category, plan, totals, into=into, today=today) if into else None
 
     def save(self) -> str:
         """What was done, in a sentence; nothing where it could not be, with the reason in the form."""

@@ -28,12 +28,12 @@ def merge(request, pk):
     if request.method == "POST" and form.is_valid() and (done := form.save()):
         say(request, done)
         return redirect("categories:index")
-    totals = categories.totals_of(request.household)
+    plan, totals = categories.read(request.household)
     context = {
         "form": form,
         "category": category,
         "holding": categories.holding(category, totals),
-        "merging": form.preview(totals, today=request.household.today()),
+        "merging": form.preview(plan, totals, today=request.household.today()),
     }
     return render(request, "upkeep/merge.html", context, status=422 if form.errors else 200)
 
@@ -63,8 +63,8 @@ def delete(request, pk):
 
 
 def _ask_to_delete(request, category, refusal):
-    totals = categories.totals_of(request.household)
-    deleting = categories.deleting(category, totals, today=request.household.today())
+    plan, totals = categories.read(request.household)
+    deleting = categories.deleting(category, plan, today=request.household.today())
     context = {
         "category": category,
         "holding": categories.holding(category, totals),

@@ -5,6 +5,7 @@ import datetime as dt
 from expenses.budgets import figures
 from expenses.ledger import spending
 from expenses.shared.months import LAST_MONTH, Month
+from expenses.shared.periods import Period
 from tests.factories import make_expense, make_income, make_limit, make_transfer
 
 OCTOBER, NOVEMBER = Month(2026, 10), Month(2026, 11)
@@ -31,8 +32,9 @@ def test_they_are_read_with_the_totals_in_one_query(people, django_assert_num_qu
     with django_assert_num_queries(1):
         found, totals = figures.read_with_totals(household, first=OCTOBER)
 
-    assert totals == spending.by_month_and_category(household, OCTOBER)
-    assert found == figures.from_totals(household, totals) == figures.read(household)
+    spent = spending.by(household, Period(household.month(OCTOBER).start), "month", "category")
+    assert {(month, category): part for month, parts in totals.items() for category, part in parts.items()} == spent
+    assert found == figures.read(household)
     assert (len(found.rules), found.moved[NOVEMBER], found.income[NOVEMBER]) == (1, {people.food.pk: 5}, 3240)
 
 

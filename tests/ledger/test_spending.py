@@ -54,19 +54,6 @@ def test_by_category_is_the_loop(people, rows, first, last, starts_on, narrow):
     }
 
 
-def test_by_month_and_category_takes_one_query(people, django_assert_num_queries):
-    make_expense(people.household, amount="5", spent_on=dt.date(2026, 10, 3))
-    make_expense(people.household, amount="7", spent_on=dt.date(2026, 11, 3))
-
-    with django_assert_num_queries(1):
-        months = spending.by_month_and_category(people.household, Month(2026, 9), Month(2026, 11))
-
-    assert {str(month): spending.add(of.values()) for month, of in months.items()} == {
-        "2026-10": (Decimal(5), 1),
-        "2026-11": (Decimal(7), 1),
-    }
-
-
 def test_first_and_last_month(people):
     assert spending.first_and_last_month(people.household) is None
     make_expense(people.household, spent_on=dt.date(2024, 1, 3))

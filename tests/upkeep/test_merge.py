@@ -181,7 +181,7 @@ def test_the_preview_asks_as_much_whatever_there_is(bob, household, people, rows
     url, into = merge_page(people.food), people.fun.pk
     open_first_page(bob)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         bob.get(url, {"into": into})
 
 
@@ -293,7 +293,7 @@ def test_the_preview_says_what_merging_does_and_the_books_balance(household, peo
     if seed % 3 == 0:
         archiving.archive(people.food, on=TODAY)
     food = people.food
-    planned = categories.merging(food, categories.totals_of(household), into=people.fun, today=TODAY).planned
+    planned = categories.merging(food, *categories.read(household), into=people.fun, today=TODAY).planned
     pools = {found.month: found.pool.amount for found in walk(figures.read(household), NOV) if found.pool}
 
     categories.merge(food, into=people.fun)
@@ -442,7 +442,7 @@ def test_the_page_that_asks_before_deleting_asks_as_much_whatever_there_is(
     url = f"/categories/{people.food.pk}/delete/"
     open_first_page(bob)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         bob.get(url)
 
 
