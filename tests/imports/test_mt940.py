@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expenses.imports.statements import Mapping, MappingError, Refused, adapt, fields_of, guess, read
+from expenses.imports.statements import Mapping, MappingError, Refused, adapt, booked, fields_of, guess, read
 from expenses.imports.statements.purposes import understood
 from tests.imports.told import told
 
@@ -235,6 +235,9 @@ def test_a_row_has_its_day_and_sign(said, day, amount):
         ("166?00GUTSCHRIFT?20Miete?32Ada Byron", "Ada Byron", "Miete · GUTSCHRIFT"),
         ("166?20EREF+NOTPROVIDED?21SVWZ+Miete Mai?32Ada?33 Byron", "Ada Byron", "Miete Mai"),
         ("?20Miete?32Ada Byron", "Ada Byron", "Miete"),
+        ("166?20Miete?32Ada Byron?33und Kinder", "Ada Byron und Kinder", "Miete"),
+        ("166?20Miete?32Ein Name von 27 Zeichen, wi?33e viele", "Ein Name von 27 Zeichen, wie viele", "Miete"),
+        ("020~20Tytul~32SKLEP~33UL. PROSTA 1", "SKLEP UL. PROSTA 1", "Tytul"),
         ("166?20Ein Text von 27 Zeichen, de?21r weitergeht?60und hier endet", "", "Ein Text von 27 Zeichen, der weitergeht und hier endet"),  # noqa: E501 - a row of a table
         ("166?20SVWZ+Brot?21ABWE+Backstube Ost?32Zahldienst", "Zahldienst", "Brot · Backstube Ost"),
         ("SVWZ+Miete Mai EREF+E-7", "", "Miete Mai · EREF E-7"),
@@ -307,6 +310,25 @@ def test_rows_that_cannot_be_read_are_named_by_line_with_their_text():
         (17, "The line :61: has no day, direction (C or D) and amount where MT940 writes them."),
     ]
     assert found.problems[0].text == "260230D1,00NMSCNONREF\nNo such day"
+
+
+@pytest.mark.parametrize("last", [":61:260106D1", ":61:2601060106D1,2", ":61:260106D1234,"])
+def test_a_last_row_that_ends_with_its_amount_is_no_row(last):
+    whole = rows(row("260106D1,00NMSC"))
+
+    found = read(whole.removesuffix(b"-\r\n") + last.encode())
+
+    assert [record.amount for record in found.records] == [Decimal(-1)]
+    assert [(problem.line, problem.reason) for problem in found.problems] == [(7, booked.CUT_SHORT)]
+    assert found.notices == (booked.ENDS_EARLY,)
+
+
+def test_a_file_that_ends_before_its_closing_balance_is_pointed_out():
+    body = rows(row("260106D1,00NMSC")).removesuffix(b"-\r\n")
+
+    assert read(body).notices == (booked.ENDS_EARLY,)
+    assert read(body + b":62F:D260106EUR1,00").notices == ()
+    assert read(body + b"-").notices == ()
 
 
 def test_a_day_far_ahead_is_a_problem():

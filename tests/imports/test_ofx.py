@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ofxtools.Parser import OFXTree
 
-from expenses.imports.statements import Refused, Statement, guess, ofx, read, signatures
+from expenses.imports.statements import Refused, Statement, booked, guess, ofx, read, signatures
 
 pytestmark = pytest.mark.either  # asks no database
 
@@ -141,11 +141,9 @@ def test_damaged_rows_are_named_by_line_and_the_others_read():
         (18, ofx.NEVER_BEGAN),
         (19, "Two amounts, days or ids stand here: the tag between two rows is damaged."),
         (22, "“04/05/2026” could be 4 May or 5 April."),
-        (23, ofx.CUT_SHORT),
+        (23, booked.CUT_SHORT),
     ]
-    assert found.notices == (
-        "The file ends early: its last lines are missing. Download it again to be sure of all rows.",
-    )
+    assert found.notices == (booked.ENDS_EARLY,)
 
 
 def test_a_row_that_another_takes_back_is_left_out_with_it():

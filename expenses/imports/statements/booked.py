@@ -10,6 +10,8 @@ from expenses.imports.statements import dates
 from expenses.imports.statements.delimited import FURTHEST_AHEAD
 
 MOST_ROWS = 200_000
+ENDS_EARLY = "The file ends early: its last lines are missing. Download it again to be sure of all rows."
+CUT_SHORT = "The file ends in the middle of this transaction."
 MOST_TEXT = 10_000  # characters of a row kept as it stands in the file
 _MOST_SAID = 5  # statements of which is told that they do not add up
 

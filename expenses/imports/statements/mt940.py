@@ -68,10 +68,13 @@ def read(
         reader.take(name, line, texts)
         if len(reader.records) + len(reader.problems) >= most:
             break
+    else:
+        reader.end()
     reader.close()
     if not (reader.records or reader.problems or reader.left_out):
         raise NoRows(NO_ROWS)
     notices = [INTERIM] if reader.is_interim else []
+    notices += [booked.ENDS_EARLY] if reader.is_cut else []
     if lost:
         letters = "1 letter could not be read and is" if lost == 1 else f"{lost:,} letters could not be read and are"
         notices.append(f"{letters} shown as �.")
@@ -139,6 +142,13 @@ class _Row:
         return "\n".join(filter(None, map(clean, [*self.texts, *self.purpose][:_MOST_LINES])))[: booked.MOST_TEXT]
 
     @property
+    def is_cut(self) -> bool:
+        """Whether it ends with its amount, of which digits may be missing then: what it is stands behind that."""
+        text = clean(self.texts[0])
+        found = None if self.texts[1:] or self.purpose else _ROW.fullmatch(text)
+        return found is not None and found.end("amount") == len(text)
+
+    @property
     def length(self) -> int:
         return sum(map(len, self.texts)) + sum(map(len, self.purpose))
 
@@ -153,6 +163,7 @@ class _Reader:
     left_out: list[LeftOut] = field(default_factory=list)
     disagreements: list[str] = field(default_factory=list)
     is_interim: bool = False
+    is_cut: bool = False
     # of the statement that is being read
     account: str = ""
     currency: str = ""
@@ -189,6 +200,13 @@ class _Reader:
             self.is_interim = True
             found = re.match("[A-Z]{3}", clean(text)) if name == "34F" else None
             self.currency = self.currency or (found[0] if found else "")
+
+    def end(self) -> None:
+        """The file is at its end: was its last statement?"""
+        self.is_cut = self.opening is not None and self.closing is None
+        if self.row and self.row.is_cut:
+            self.problems.append(Problem(self.row.line, self.row.raw, booked.CUT_SHORT))
+            self.row = None
 
     def close(self) -> None:
         """The statement is at its end: its currency and its balances are known now."""

@@ -38,7 +38,6 @@ from expenses.imports.statements.records import (
 FIELDS: tuple[str, ...] = ()
 
 NO_TRANSACTIONS = "No transactions found."
-CUT_SHORT = "The file ends in the middle of this transaction."
 NEVER_BEGAN = "A transaction ends here that never begins: its first tag is damaged."
 CORRECTION = "takes back another row"
 CORRECTED = "taken back by the bank"
@@ -220,7 +219,7 @@ def _notices(text: str, said: list[str]) -> tuple[str, ...]:
     """What can be said of the file before a row is read."""
     found = []
     if re.search(r"<OFX\b", text[: 2 * _HEAD], re.IGNORECASE) and not re.search(r"</OFX\s*>", text[-_HEAD:], re.I):
-        found.append("The file ends early: its last lines are missing. Download it again to be sure of all rows.")
+        found.append(booked.ENDS_EARLY)
     if said and not any(mark in one for one in said for mark in "-−–(") and _pays(text):
         found.append("No amount has a minus, though some rows are called payments: all are read as money in.")
     return tuple(found)
@@ -266,7 +265,7 @@ def _pieces(text: str) -> Iterator[_Piece]:
                 raise Refused(TOO_MANY_ROWS, line=piece.line)
             yield piece
     if cutter.row:
-        yield cutter.ended(cutter.row, len(text), CUT_SHORT)
+        yield cutter.ended(cutter.row, len(text), booked.CUT_SHORT)
 
 
 class _Cutter:

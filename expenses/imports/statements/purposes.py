@@ -63,7 +63,7 @@ def _numbered(text: str, mark: str) -> Purpose:
     fields: dict[int, list[str]] = {}
     for number, said in zip(parts[1::2], parts[2::2], strict=True):
         fields.setdefault(int(number), []).append(said)
-    name = _of(fields, _NAMES, "")
+    name = _one_line(_joined([text for number in _NAMES for text in fields.get(number, [])]))
     purpose = [number for number in _TEXTS if number in fields]
     if mark != "?":  # Polish: the purpose ends at 26, and somebody's name and address begin
         name = name or _of(fields, (_POLISH_NAME,), "")
