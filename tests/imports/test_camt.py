@@ -3,6 +3,7 @@
 import datetime
 import time
 from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -304,6 +305,30 @@ def test_broken_xml_is_refused_with_its_line():
         read(entries(entry(), entry().replace("</Ntry>", "</Entry>")))
 
     assert refused.value.line == 4
+
+
+@pytest.mark.parametrize("between", [b"", b"\n", b"\r\n\n", b"\n\xef\xbb\xbf"])
+def test_the_statements_of_several_days_are_read_end_to_end(between):
+    first, second = (statement(name).rstrip() for name in ("v02_german.xml", "v08_parties_and_reversals.xml"))
+
+    found = read(first + between + second)
+
+    alone = [*read(first).records, *read(second).records]
+    assert [replace(row, line=0) for row in found.records] == [replace(row, line=0) for row in alone]
+    assert not found.notices
+
+
+def test_broken_xml_behind_another_statement_is_refused_with_its_line():
+    broken = entries(entry().replace("</Ntry>", "</Entry>"))
+
+    for take in (read, lambda data: preview(data, Mapping(), rows=1)):
+        with pytest.raises(Refused, match="The XML is broken in line 9 "):
+            take(entries(entry(), entry()) + b"\n" + broken)
+
+
+def test_a_file_of_countless_documents_is_refused_at_once():
+    with pytest.raises(Refused, match="The XML is broken in line 5 "):
+        read(entries(entry()) + b"<?xml version='1.0'?><a/>" * 100_000)
 
 
 def test_xml_nested_without_end_is_refused():

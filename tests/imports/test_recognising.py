@@ -19,6 +19,7 @@ pytestmark = pytest.mark.either  # asks no database
         (b"Time;What\n:20:;a\n", "csv"),
         (b"\xef\xbb\xbf<?xml version='1.0'?>\n<d:Document xmlns:d='urn:iso:std:iso:20022:tech:xsd:camt.052.001.08'>", "camt"),  # noqa: E501 - a row of a table
         (b"<Document><BkToCstmrStmt>", "camt"),
+        (b"<DataPDU><Header/><Body><AppHdr/><Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.08'>", "camt"),  # noqa: E501 - a row of a table
         ('<?xml version="1.0" encoding="UTF-16"?><Document><BkToCstmrStmt>'.encode("utf-16"), "camt"),
         (b"OFXHEADER:100\r\n\r\n<OFX>", "ofx"),
         (b"<?xml version='1.0'?><?OFX OFXHEADER='200'?><OFX>", "ofx"),
@@ -46,6 +47,7 @@ def test_a_format_is_known_by_its_content(data, name):
             "This is a web page or XML that only calls itself an Excel file.",
         ),
         (b"<html><head><title>Sign in</title>", "This is a web page, not a statement; download it again."),
+        (b"<html><body>Sign in for camt.053", "This is a web page, not a statement; download it again."),
         (b"\x1f\x8b\x08\x00abc", "This is a compressed file (GZIP). Unpack it and choose the statement inside."),
         (b"BZh91AY", "This is a compressed file (BZIP2)."),
         (b"\xfd7zXZ\x00", "This is a compressed file (XZ)."),
@@ -56,6 +58,10 @@ def test_a_format_is_known_by_its_content(data, name):
         (b"{\\rtf1 hello}", "This is a text document (RTF)"),
         (
             b"<?xml version='1.0'?><Document><CstmrCdtTrfInitn>",
+            "This is an order of payments (pain), not a statement.",
+        ),
+        (
+            b"<Envelope><Body><Document xmlns='urn:iso:std:iso:20022:tech:xsd:pain.001.001.09'>",
             "This is an order of payments (pain), not a statement.",
         ),
         (b"<?xml version='1.0'?><feed/>", "This is an XML file of an unknown kind."),

@@ -6,6 +6,7 @@ Namespaces and prefixes are dropped. The parser is expat itself, not ElementTree
 import codecs
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, SubElement
 from xml.parsers import expat
@@ -16,10 +17,12 @@ from expenses.imports.statements.recognising import ENTITIES, wide
 from expenses.imports.statements.records import Refused
 
 _CHUNK = 1 << 16
+_MOST_DOCUMENTS = 1_000  # in one file
 _DEEPEST = 100
 _MOST = 400_000  # elements in one piece
 TOO_LARGE = "A single entry is larger than any bank writes it."
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
+_NEXT = re.compile(rb">\s*(\xef\xbb\xbf)?(?=<\?xml\s)")
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r"))  # XML knows none of them, some banks do
 # Western files that call themselves ISO 8859-1 hold the euro sign of Windows-1252.
 _READ_AS = {"iso8859-1": "cp1252", "ascii": "utf-8"}
@@ -76,29 +79,44 @@ def _codec(declared: str) -> str:
 def pieces(xml: Xml, *, wanted: frozenset[str], marks: frozenset[str]) -> Iterator[Piece]:
     """The outermost elements with a wanted name, whole; of those that are marks the beginning alone, in the order of
     the file. Raises `Refused` for XML that is broken or declares anything."""
-    parser = expat.ParserCreate("utf-8")
-    builder = _Builder(parser, wanted, marks, xml.lines_before)
-    try:
-        for at in range(0, len(xml.data), _CHUNK):
-            parser.Parse(xml.data[at : at + _CHUNK].translate(None, _CONTROLS))
-            yield from builder.taken()
-        is_final = True
-        parser.Parse(b"", is_final)
-    except expat.ExpatError as error:
-        raise _broken(error, xml) from error
-    yield from builder.taken()
+    lines_before, is_final = xml.lines_before, True
+    for start, stop in _documents(xml.data):
+        parser = expat.ParserCreate("utf-8")
+        builder = _Builder(parser, wanted, marks, lines_before)
+        try:
+            for at in range(start, stop, _CHUNK):
+                parser.Parse(xml.data[at : min(at + _CHUNK, stop)].translate(None, _CONTROLS))
+                yield from builder.taken()
+            parser.Parse(b"", is_final)
+        except expat.ExpatError as error:
+            raise _broken(error, lines_before) from error
+        yield from builder.taken()
+        lines_before += parser.CurrentLineNumber - 1
 
 
 def refuse_broken(xml: Xml) -> None:
     """Raises `Refused` where the XML is broken anywhere."""
-    try:
-        expat.ParserCreate("utf-8").Parse(xml.data.translate(None, _CONTROLS), True)  # noqa: FBT003  # the last piece
-    except expat.ExpatError as error:
-        raise _broken(error, xml) from error
+    lines_before, is_final = xml.lines_before, True
+    for start, stop in _documents(xml.data):
+        parser = expat.ParserCreate("utf-8")
+        try:
+            parser.Parse(xml.data[start:stop].translate(None, _CONTROLS), is_final)
+        except expat.ExpatError as error:
+            raise _broken(error, lines_before) from error
+        lines_before += parser.CurrentLineNumber - 1
 
 
-def _broken(error: expat.ExpatError, xml: Xml) -> Refused:
-    line = error.lineno + xml.lines_before
+def _documents(data: bytes) -> Iterator[tuple[int, int]]:
+    """(start, stop) of each XML document: the statements of several days may stand in one file, end to end."""
+    start = 0
+    for found in islice(_NEXT.finditer(data), _MOST_DOCUMENTS):
+        yield start, found.start(1) if found[1] else found.end()
+        start = found.end()
+    yield start, len(data)
+
+
+def _broken(error: expat.ExpatError, lines_before: int) -> Refused:
+    line = error.lineno + lines_before
     reason = expat.errors.messages[error.code]
     return Refused(f"The XML is broken in line {line:,} ({reason}): download the file again.", line=line)
 

@@ -70,12 +70,15 @@ _MOST_MEMBERS = 5_000  # beyond any document: even their list would need much me
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1a")) + b"\x7f"
 _TAG = re.compile(r"<(?:!doctype\s+html|html|head|body|script|meta|title|table|div)\b", re.IGNORECASE)
 _SHEET_PAGE = re.compile(r"schemas-microsoft-com:office:(?:excel|spreadsheet)|\A<table\b", re.IGNORECASE)
+_CAMT = re.compile(r"camt\.05[234]|<(?:[\w.-]+:)?BkToCstmr")
+_PAIN = re.compile(r"pain\.00|<(?:[\w.-]+:)?CstmrCdtTrfInitn")
+# Only a message is in this namespace; a page may speak of camt.053.
+_ISO_20022 = re.compile(r"[\"']urn:iso:std:iso:20022:|<(?:[\w.-]+:)?(?:BkToCstmr|CstmrCdtTrfInitn)")
 _DECLARED = re.compile(rb"<!(?:ENTITY|DOCTYPE)\b", re.IGNORECASE)
 _MT940 = re.compile(r"(?:\A|[\r\n]|@@|\{4:)\s*:20:")
 _MT940_MORE = re.compile(r"(?:[\r\n]|@@)\s*:(?:25P?|28C?|34F|60[FM]|61|62[FM]):")
 _OFX = re.compile(r"<(?:OFX|STMTTRN|BANKTRANLIST)\b|DATA:\s*OFXSGML", re.IGNORECASE)
 _QIF = re.compile(r"^[ \t]*!\s*(?:Type|Account|Option|Clear)\b", re.IGNORECASE | re.MULTILINE)
-_QIF_CODES = frozenset("DTUCNPMALSE$%FX")
 _QIF_CODES = frozenset("DTUCNPMALSE$%FX")
 
 
@@ -192,7 +195,8 @@ def _is_qif_without_header(head: str) -> bool:
 
 def _of_markup(head: str, data: bytes) -> str:
     is_ofx = "OFXHEADER" in head[:200].upper() or _OFX.search(head)
-    if not is_ofx:
+    # An envelope around a message has a header and a body too, as web pages do.
+    if not is_ofx and not _ISO_20022.search(head):
         if _SHEET_PAGE.search(head[:2048]):
             raise Refused(f"This is a web page or XML that only calls itself an Excel file. {_SAVE_AS}")
         if _TAG.search(head[:2048]):
@@ -201,8 +205,8 @@ def _of_markup(head: str, data: bytes) -> str:
         raise Refused(ENTITIES)
     if is_ofx:
         return "ofx"
-    if re.search(r"camt\.05[234]|<(?:[\w.-]+:)?BkToCstmr", head):
+    if _CAMT.search(head):
         return "camt"
-    if re.search(r"pain\.00|<(?:[\w.-]+:)?CstmrCdtTrfInitn", head):
+    if _PAIN.search(head):
         raise Refused(f"This is an order of payments (pain), not a statement. {INSTEAD}")
     raise Refused(f"This is an XML file of an unknown kind. {INSTEAD}")
