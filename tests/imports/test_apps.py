@@ -107,6 +107,49 @@ def test_actual_names_the_other_account_as_the_payee_of_a_move():
     assert not found.ambiguous
 
 
+def test_actual_of_old_had_fewer_columns():
+    data = table(
+        "Account,Date,Payee,Notes,Category,Amount",
+        "Giro,2026-01-02,Savings,,,-250",
+        "Savings,2026-01-02,Giro,,,250",
+        "Giro,2026-01-01,Starting Balance,,Starting Balances,1000",
+        "Giro,2026-01-03,Market,bread,Food,-10.5",
+    )
+
+    found = read(data)
+
+    assert [(r.amount, r.nature) for r in found.records] == [
+        (Decimal(-250), "transfer"),
+        (Decimal(250), "transfer"),
+        (Decimal(1000), "opening"),
+        (Decimal("-10.5"), ""),
+    ]
+    assert [row.record.nature for row in preview(data, found.mapping).rows if row.record] == [
+        r.nature for r in found.records
+    ]
+
+
+def test_a_category_of_actual_that_is_called_as_an_account_makes_no_move():
+    data = table(
+        "Account,Date,Payee,Notes,Category_Group,Category,Amount,Split_Amount,Cleared",
+        "Giro,2026-01-02,Savings,,,,-250.00,0,Cleared",
+        "Savings,2026-01-02,Giro,,,,250.00,0,Cleared",
+        "Giro,2026-01-03,Coins,,Put by,Savings,-20.00,0,Cleared",
+    )
+
+    assert [r.nature for r in read(data).records] == ["transfer", "transfer", ""]
+
+
+def test_a_table_that_has_more_than_actual_of_old_is_not_taken_for_it():
+    data = table(
+        "Account,Date,Payee,Notes,Category,Amount,Balance",
+        "Giro,2026-01-02,Savings,,,-250,750",
+        "Savings,2026-01-02,Giro,,,250,250",
+    )
+
+    assert not guess(data).mapping.transfers_name_accounts
+
+
 def test_mint_wrote_the_month_first_and_is_asked_all_the_same():
     data = table(
         '"Date","Description","Original Description","Amount","Transaction Type","Category","Account Name","Labels",'
@@ -153,6 +196,27 @@ def test_firefly_says_by_the_type_which_way_the_money_went():
     assert found.records[0].memo == "Lunch · with Ann · fun"
     assert not found.ambiguous
     assert not found.problems
+
+
+def test_firefly_says_by_the_kind_of_account_which_way_a_correction_went():
+    def row(number: int, kind: str, amount: str, source: str, destination: str) -> str:
+        return f"1,{number},{number},{at},{at},,{kind},EUR,{amount},,,Text,{at},{source},{destination},,,,,,"
+
+    at = "2026-01-05T10:00:00+01:00"
+    own, other = "Giro,,Asset account", "Correction,,Reconciliation account"
+    rows = [
+        row(1, "Reconciliation", "3.00", own, other),
+        row(2, "Reconciliation", "4.00", other, own),
+        row(3, "Deposit", "500.00", "Aunt,,Debt", own),
+    ]
+
+    found = read(table(FIREFLY.decode().splitlines()[0], *rows))
+
+    assert [(r.amount, r.payee, r.account) for r in found.records] == [
+        (Decimal("-3.00"), "Correction", "Giro"),
+        (Decimal("4.00"), "Correction", "Giro"),
+        (Decimal("500.00"), "Aunt", "Giro"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -246,6 +310,45 @@ def test_a_share_beyond_the_cost_is_a_row_that_cannot_be_read():
     assert [(p.line, p.reason) for p in found.problems] == [(2, "The share (-95.00) is more than the cost.")]
 
 
+@pytest.mark.parametrize(
+    ("header", "settled", "total"),
+    [
+        ("Datum,Beschreibung,Kategorie,Kosten,Währung,Ann,Ben", "Zahlung", "Gesamtsaldo"),
+        ("Date,Description,Catégorie,Coût,Devise,Ann,Ben", "Paiement", "Solde total"),
+        ("Fecha,Descripción,Categoría,Coste,Moneda,Ann,Ben", "Pago", "Saldo total"),
+    ],
+)
+def test_splitwise_is_known_in_any_language(header, settled, total):
+    data = table(
+        header,
+        "",
+        "2026-01-15,Pizza,Restaurant,30.00,EUR,15.00,-15.00",
+        f"2026-01-18,Ben → Ann,{settled},15.00,EUR,-15.00,15.00",
+        "2026-01-19,Taxi,Taxi,9.00,EUR,-4.50,4.50",
+        f"2026-01-31,{total}, , ,EUR,-4.50,4.50",
+    )
+
+    found = guess(data)
+
+    assert found.alternatives == {"member": ("", "5", "6")}
+    assert said(data) == ["2026-01-15 -30.00 Pizza", "2026-01-18 -15.00 Ben → Ann settlement", "2026-01-19 -9.00 Taxi"]
+    assert said(data, replace(found.mapping, member=6)) == [
+        "2026-01-15 -15.00 Pizza",
+        "2026-01-18 -15.00 Ben → Ann settlement",
+        "2026-01-19 -4.50 Taxi",
+    ]
+
+
+def test_columns_of_amounts_that_do_not_come_out_even_are_no_people():
+    data = table(
+        "Date,Text,Kind,Amount,Currency,Fee,Balance",
+        "2026-01-15,Pizza,Card,-30.00,EUR,0.50,69.50",
+        "2026-01-18,Pay,Wire,15.00,EUR,-0.20,84.30",
+    )
+
+    assert "member" not in guess(data).alternatives
+
+
 def test_costs_without_people_are_a_table_like_any_other():
     data = table("Date,Description,Category,Cost,Currency,Shop", "2026-01-15,Bread,Food,-9.00,EUR,Baker")
 
@@ -285,6 +388,121 @@ def test_money_manager_has_moves_among_its_kinds():
         (Decimal(900), ""),
         (Decimal(-50), "transfer"),
     ]
+
+
+ROCKET_MONEY = "Date,Original Date,Account Type,Account Name,Account Number,Institution Name,Name,Custom Name,Amount"
+EZBOOKKEEPING = "Time,Timezone,Type,Category,Sub Category,Account,Account Currency,Amount,Account2,Account2 Currency"
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        pytest.param(
+            [
+                "Date,Description,Category,Amount,Account,Account #,Institution,Transaction ID,Full Description",
+                "1/25/2026,Grocer,Food,-$54.31,Giro,x12,Bank,a1,GROCER 55",
+                "1/24/2026,To savings,Transfer,-$100.00,Giro,x12,Bank,a2,TO SAV",
+            ],
+            ["2026-01-25 -54.31 Grocer", "2026-01-24 -100.00 To savings transfer"],
+            id="Tiller",
+        ),
+        pytest.param(
+            [
+                "Date,Account,Description,Category,Tags,Amount",
+                "2026-01-25,Giro,Grocer,Food,,-54.31",
+                "2026-01-24,Card,Thanks,Credit Card Payments,,100",
+            ],
+            ["2026-01-25 -54.31 Grocer", "2026-01-24 100 Thanks transfer"],
+            id="Empower",
+        ),
+        pytest.param(
+            [
+                f"{ROCKET_MONEY},Description,Category,Note,Ignored From,Tax Deductible,Transaction Tags",
+                "2026-01-25,2026-01-24,Checking,Giro,12,Bank,Grocer,,54.31,GROCER 5,Food,,,,",
+                "2026-01-24,2026-01-24,Checking,Giro,12,Bank,Firm,,-2500.00,FIRM PAY,Income,,,,",
+                "2026-01-23,2026-01-23,Checking,Giro,12,Bank,Saved,,100.00,TO SAV,Internal Transfers,,,,",
+            ],
+            ["2026-01-25 -54.31 Grocer", "2026-01-24 2500.00 Firm", "2026-01-23 -100.00 Saved transfer"],
+            id="Rocket Money",
+        ),
+        pytest.param(
+            [
+                f"{EZBOOKKEEPING},Account2 Amount,Geographic Location,Tags,Description",
+                "2026-01-01 00:00:00,+01:00,Balance Modification,,,Giro,EUR,1000.00,,,,,,",
+                "2026-01-02 12:00:00,+01:00,Expense,Food,Lunch,Giro,EUR,12.50,,,,,,Noodles",
+                "2026-01-03 12:00:00,+01:00,Income,Work,Pay,Giro,EUR,900.00,,,,,,Firm",
+                "2026-01-04 12:00:00,+01:00,Transfer,General,Bank,Giro,EUR,70.00,Card,USD,80.00,,,Moved",
+            ],
+            [
+                "2026-01-01 1000.00  opening",
+                "2026-01-02 -12.50 Noodles",
+                "2026-01-03 900.00 Firm",
+                "2026-01-04 -70.00 Moved transfer",
+            ],
+            id="ezBookkeeping",
+        ),
+        pytest.param(
+            [
+                "Id;Note;Amount;Category;Account;Currency;Date;Event;Exclude Report",
+                "1;noodles;-12.50;Food;Cash;EUR;25/01/2026;;",
+                "2;drawn;-50;Outgoing Transfer;Giro;EUR;23/01/2026;;1",
+            ],
+            ["2026-01-25 -12.50 noodles", "2026-01-23 -50 drawn transfer"],
+            id="Money Lover",
+        ),
+        pytest.param(
+            [
+                "Date,Description,Currency,Amount,Type,Tags,Account,Status,Memo",
+                "2026-01-25,Grocer,EUR,-54.31,Expense,Food,Giro,Cleared,",
+                "2026-01-23,Saved,EUR,-100.00,Transfer,,Giro,Cleared,",
+            ],
+            ["2026-01-25 -54.31 Grocer", "2026-01-23 -100.00 Saved transfer"],
+            id="Buxfer",
+        ),
+        pytest.param(
+            [
+                "Account,Date,Payee,Category,Memo,Deposit,Withdrawal",
+                "Giro,1/25/2026,Grocer,Food,,,54.31",
+                "Giro,1/23/2026,Saved,[Savings],,,100.00",
+            ],
+            ["2026-01-25 -54.31 Grocer", "2026-01-23 -100.00 Saved transfer"],
+            id="an account in brackets",
+        ),
+    ],
+)
+def test_the_exports_of_other_apps_tell_moves_from_spending(rows, expected):
+    assert said(table(*rows)) == expected
+
+
+def test_the_envelopes_of_goodbudget_are_categories():
+    data = table(
+        "Date,Envelope,Account,Name,Notes,Amount,Status,Details",
+        "01/25/2026,Food,Giro,Grocer,,-50.00,,",
+        "01/24/2026,,Giro,Market,,-75.00,,Food|-50.00||Home|-25.00",
+    )
+
+    assert [(r.category, r.memo) for r in read(data).records] == [("Food", ""), ("", "Food|-50.00||Home|-25.00")]
+
+
+def test_the_totals_of_quicken_are_no_rows():
+    data = table(
+        "Date,Payee,Category,Amount,Account",
+        "1/25/2026,Grocer,Food,-54.31,Giro",
+        "1/24/2026,Firm,Pay,900.00,Giro",
+        "Total Inflows,,,900.00,",
+        "Total Outflows,,,-54.31,",
+        "Net Total,,,845.69,",
+    )
+
+    found = read(data)
+
+    assert (len(found.records), found.problems, found.left_out_counts()) == (2, [], {"a balance or a total": 3})
+
+
+def test_currencies_may_be_written_small():
+    data = table("date,payee,amount,currency", "2026-01-25,Grocer,-5.00,eur", "2026-01-26,Firm,9.00,usd")
+
+    assert [r.currency for r in read(data).records] == ["EUR", "USD"]
 
 
 def test_the_books_of_gnucash_name_the_account_of_each_entry():

@@ -117,8 +117,9 @@ FOLDED = (
     Group(
         "columns",
         "More columns",
-        ("memo", "category", "bank_id", "account", "account_in", "payee_in", "currency", "currency_code", "status",
-         "status_values", "nature", "transfer_texts", "opening_texts", "settlement_texts", "member"),
+        ("memo", "category", "bank_id", "account", "account_in", "payee_in", "currency", "currency_code", "flag_first",
+         "status", "status_values", "nature", "transfer_texts", "opening_texts", "settlement_texts",
+         "transfers_name_accounts", "member"),
     ),
 )  # fmt: skip
 # What decides where the columns are: it is looked at before the columns can be offered.
@@ -179,12 +180,16 @@ class MappingForm(AccountsForm):
     currency_code = forms.CharField(
         label="Currency of all rows", required=False, max_length=3, widget=forms.TextInput(attrs={**INPUT, "size": 4})
     )
+    flag_first = ColumnField("Which way it went, where this says so")
     status = ColumnField("Status")
     status_values = TextsField("Leave out rows of the status", help_text="For example: Pending, Declined")
     nature = ColumnsField("What kind of row it is")
     transfer_texts = TextsField("It says, for a move between accounts", help_text="For example: Transfer*")
     opening_texts = TextsField("It says, for an opening balance")
     settlement_texts = TextsField("It says, for a settlement between people")
+    transfers_name_accounts = forms.BooleanField(
+        label="Without a category, a payee that is one of your accounts is a move between them", required=False
+    )
     member = MemberField("Whose share of the costs")
 
     preview: Preview

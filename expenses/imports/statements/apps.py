@@ -1,9 +1,12 @@
 """Exports of budgeting apps, known by their header, and what no row of them tells."""
 
+import re
+from collections.abc import Set
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
-from expenses.imports.statements import headers, tables
+from expenses.imports.statements import amounts, headers, tables
 from expenses.imports.statements.columns import Column
 from expenses.imports.statements.mapping import Mapping
 from expenses.imports.statements.records import Refused
@@ -32,9 +35,18 @@ class App:
     orders: tuple[str, ...] = ()
     sure: tuple[str, ...] = ()
     asked: Doubts = field(default_factory=dict)
-    transfers_name_accounts: bool = False  # the payee of a move is the name of the other account
+    alone: bool = False  # no other columns stand beside those of the header
     members: bool = False  # whatever comes behind these columns are people
 
+
+_CATEGORIES_OF_MOVES = (
+    "Transfer", "Transfers", "Internal Transfer", "Internal Transfers", "Credit Card Payment", "Credit Card Payments",
+)  # fmt: skip
+
+# As Splitwise calls the category of what one person pays another, in the languages its exports come in.
+_SETTLEMENTS = (
+    "Payment", "Zahlung", "Paiement", "Pago", "Pagamento", "Betaling", "Betalning", "Płatność", "Платеж", "Pembayaran",
+)  # fmt: skip
 
 APPS = {
     # Our own lists: spending is positive there, a refund negative; income is positive.
@@ -77,28 +89,46 @@ APPS = {
         header="account; date; payee; notes; category; amount; split amount",
         columns={"category": "category", "payee": "payee", "account": "account", "amount": "amount"},
         memo=("notes",),
-        given={"layout": "signed", "flag": None, "status": None, "status_values": ()},
+        given={
+            "layout": "signed",
+            "flag": None,
+            "status": None,
+            "status_values": (),
+            "transfers_name_accounts": True,
+        },
         nature=("category", "payee"),
         transfer=("Transfer",),
         opening=("Starting Balance", "Starting Balances"),
         sure=("invert",),
-        transfers_name_accounts=True,
+    ),
+    "Actual of old": App(
+        header="account; date; payee; notes; category; amount",
+        columns={"category": "category", "payee": "payee", "account": "account", "amount": "amount"},
+        memo=("notes",),
+        given={"layout": "signed", "flag": None, "transfers_name_accounts": True},
+        nature=("category", "payee"),
+        transfer=("Transfer",),
+        opening=("Starting Balance", "Starting Balances"),
+        sure=("invert",),
+        alone=True,
     ),
     "Mint": App(
         header="date; description; original description; amount; transaction type; category; account name; labels",
         columns={"category": "category", "payee": "description", "account": "account name"},
         memo=("original description", "notes", "labels"),
         nature=("category",),
-        transfer=("Transfer", "Credit Card Payment"),
+        transfer=_CATEGORIES_OF_MOVES,
         orders=("MDY", "DMY"),
     ),
-    # Both ends of a movement stand there; its type, not its sign, says which of them is ours. Corrections and opening
-    # balances go either way, and their sign says which.
+    # Both ends of a movement stand there; its type, not its sign, says which of them is ours. Opening balances go
+    # either way, and their sign says which; so do corrections, whose sign says nothing: only what kind of account they
+    # come from does.
     "Firefly III": App(
         header="type; amount; date; source name; destination name",
         columns={
             "amount": "amount",
             "flag": "type",
+            "flag_first": "source type",
             "payee": "destination name",
             "payee_in": "source name",
             "account": "source name",
@@ -111,7 +141,7 @@ APPS = {
         memo=("description", "notes", "tags"),
         given={
             "layout": "flag",
-            "out_texts": ("Withdrawal", "Transfer"),
+            "out_texts": ("Withdrawal", "Transfer", "Asset account", "Default account"),
             "in_texts": ("Deposit", "Opening balance", "Reconciliation", "Liability credit"),
             "invert": False,
         },
@@ -145,7 +175,7 @@ APPS = {
             "status_values": (),
         },
         nature=("category",),
-        settlement=("Payment",),
+        settlement=_SETTLEMENTS,
         sure=("invert", "money_out", "amount"),
         members=True,
     ),
@@ -180,7 +210,7 @@ APPS = {
         columns={"payee": "merchant", "account": "account", "category": "category"},
         memo=("original statement", "notes", "tags"),
         nature=("category",),
-        transfer=("Transfer", "Credit Card Payment"),
+        transfer=_CATEGORIES_OF_MOVES,
     ),
     "Copilot": App(
         header="date; name; amount; status; category; parent category; excluded; type; account",
@@ -190,6 +220,68 @@ APPS = {
         nature=("type",),
         transfer=("internal transfer",),
         asked={"invert": ("true", "false")},
+    ),
+    "Tiller": App(
+        header="date; description; category; amount; account; institution; transaction id; full description",
+        columns={"payee": "description", "account": "account", "category": "category"},
+        nature=("category",),
+        transfer=_CATEGORIES_OF_MOVES,
+    ),
+    "Empower": App(
+        header="date; account; description; category; tags; amount",
+        columns={"payee": "description", "account": "account", "category": "category"},
+        memo=("tags",),
+        nature=("category",),
+        transfer=_CATEGORIES_OF_MOVES,
+        alone=True,
+    ),
+    "Rocket Money": App(
+        header="date; original date; account type; account name; name; custom name; amount; description; category",
+        columns={"date": "date", "payee": "name", "account": "account name", "category": "category"},
+        memo=("custom name", "description", "note", "transaction tags"),
+        given={"layout": "signed", "flag": None, "invert": True},
+        nature=("category",),
+        transfer=_CATEGORIES_OF_MOVES,
+        asked={"invert": ("true", "false")},
+    ),
+    "ezBookkeeping": App(
+        header="time; type; category; sub category; account; account currency; amount; account2",
+        columns={
+            "date": "time",
+            "amount": "amount",
+            "flag": "type",
+            "payee": "description",
+            "account": "account",
+            "category": "category",
+            "currency": "account currency",
+        },
+        memo=("sub category", "tags"),
+        given={
+            "layout": "flag",
+            "out_texts": ("Expense", "Transfer"),
+            "in_texts": ("Income", "Balance Modification"),
+        },
+        nature=("type",),
+        transfer=("Transfer",),
+        opening=("Balance Modification",),
+        sure=("invert",),
+    ),
+    "Money Lover": App(
+        header="id; note; amount; category; account; currency; date; exclude report",
+        columns={"payee": "note", "account": "account", "category": "category", "bank_id": "id"},
+        nature=("category",),
+        transfer=("Outgoing Transfer", "Incoming Transfer"),
+    ),
+    "Buxfer": App(
+        header="date; description; currency; amount; type; tags; account; status",
+        columns={"payee": "description", "account": "account", "category": "tags"},
+        nature=("type",),
+        transfer=("Transfer",),
+    ),
+    "Goodbudget": App(
+        header="date; envelope; account; name; notes; amount; status; details",
+        columns={"payee": "name", "account": "account", "category": "envelope"},
+        memo=("notes", "details"),
     ),
     "Sure": App(
         header="date; account name; amount; name; category; tags; notes; currency",
@@ -227,17 +319,19 @@ def known(mapping: Mapping, columns: list[Column], doubts: Doubts) -> Mapping:
     at: dict[str, int] = {}
     for column in columns:
         at.setdefault(headers.normalised(column.name), column.at)
-    found = [app for app in APPS.values() if _phrases(app.header) <= at.keys()]
+    if group := _of_a_group(columns, mapping):
+        at |= group
+    found = [app for app in APPS.values() if _fits(app, at.keys())]
     app = max(found, key=lambda app: len(_phrases(app.header)), default=None)
-    if app is None or (app.members and not _members(app, columns)):
-        return mapping
+    if app is None or (app.members and not _members(app, columns, at)):
+        return _with_accounts_as_categories(mapping, columns)
     changes: dict[str, Any] = ({"invert": False} if "invert" in app.sure else {}) | app.given
     changes |= {role: at[name] for role, name in app.columns.items() if name in at}
     if memo := tuple(at[name] for name in app.memo if name in at):
         changes["memo"] = memo
     changes["nature"] = tuple(at[name] for name in app.nature if name in at)
     changes |= {
-        "transfer_texts": app.transfer + _accounts(app, columns, at),
+        "transfer_texts": app.transfer,
         "opening_texts": app.opening,
         "settlement_texts": app.settlement,
     }
@@ -245,28 +339,68 @@ def known(mapping: Mapping, columns: list[Column], doubts: Doubts) -> Mapping:
         doubts.pop(name, None)
     doubts |= app.asked
     if app.members:
-        doubts["member"] = ("", *(str(column.at) for column in _members(app, columns)))
+        doubts["member"] = ("", *(str(column.at) for column in _members(app, columns, at)))
     if app.orders and "date_order" in doubts:
         doubts["date_order"] = app.orders
         changes["date_order"] = app.orders[0]
     return replace(mapping, **changes)
 
 
+def _with_accounts_as_categories(mapping: Mapping, columns: list[Column]) -> Mapping:
+    """As Quicken, and many after it, write another account where other rows have a category."""
+    categories = [cell for column in columns if column.at == mapping.category for cell in column.cells]
+    if mapping.category is None or not any(map(_ACCOUNT_AS_CATEGORY.match, categories)):
+        return mapping
+    return replace(mapping, nature=(mapping.category,), transfer_texts=("[*", "Transfer:[*"))
+
+
+_ACCOUNT_AS_CATEGORY = re.compile(r"(?:Transfer:)?\[[^\[\]]+\](?:/|\Z)", re.IGNORECASE)
+
+
+def _of_a_group(columns: list[Column], mapping: Mapping) -> dict[str, int]:
+    """Where Splitwise's columns are, whatever the language it names them in: they are always the first five, and what
+    one person is to get the others owe."""
+    splitwise = APPS["Splitwise"].header.split("; ")
+    first, people = columns[: len(splitwise)], columns[len(splitwise) :]
+    while people and not people[-1].name and not people[-1].cells:
+        people.pop()
+    if (
+        len(people) < 2
+        or not first[0].is_dates
+        or not first[3].is_money
+        or not all(c.name for c in columns[:5] + people)
+    ):
+        return {}
+    rows = [
+        values
+        for values in zip(*([_share(cell, mapping) for cell in column.head] for column in people), strict=True)
+        if any(values)
+    ]
+    even = sum(abs(sum(filter(None, values), start=Decimal(0))) < Decimal("0.05") for values in rows)
+    if even < 2 or even < 0.9 * len(rows):
+        return {}
+    return {name: at for at, name in enumerate(splitwise)}
+
+
+def _share(cell: str, mapping: Mapping) -> Decimal | None:
+    try:
+        return amounts.parsed(cell, mapping.decimal_mark, mapping.thousands_mark) if cell else None
+    except amounts.Unreadable:
+        return None
+
+
+def _fits(app: App, names: Set[str]) -> bool:
+    wanted = _phrases(app.header)
+    return names - {""} == wanted if app.alone else wanted <= names
+
+
 def _phrases(text: str) -> set[str]:
     return {phrase.strip() for phrase in text.split(";")}
 
 
-def _members(app: App, columns: list[Column]) -> list[Column]:
+def _members(app: App, columns: list[Column], at: dict[str, int]) -> list[Column]:
     """The columns of people; none unless all that comes behind the app's own columns are balances of somebody."""
-    own = _phrases(app.header)
-    last = max(column.at for column in columns if headers.normalised(column.name) in own)
+    last = max(at[name] for name in _phrases(app.header))
     rest = [column for column in columns if column.at > last and (column.name or column.cells)]
     named = all(column.name and (column.is_money or not column.cells) for column in rest)
     return rest if named and len(rest) > 1 and any(column.negative for column in rest) else []
-
-
-def _accounts(app: App, columns: list[Column], at: dict[str, int]) -> tuple[str, ...]:
-    if not app.transfers_name_accounts:
-        return ()
-    by_number = {column.at: column for column in columns}
-    return tuple(sorted(set(by_number[at["account"]].cells)))[:100]

@@ -93,6 +93,8 @@ def read(data: bytes, mapping: Mapping | None = None, *, today: date | None = No
         raise Refused(HEADER_ONLY, text=sheet.header[0].raw if sheet.header else "")
     reader = _Reader(mapping, sheet, today)
     records, problems, left_out = _collected(reader.outcomes(), sheet)
+    if mapping.transfers_name_accounts:
+        records = _between_accounts(records)
     return Statement("xlsx" if source.book else "csv", records, problems, left_out, ambiguous, mapping, notices)
 
 
@@ -107,6 +109,9 @@ def preview(data: bytes, mapping: Mapping, *, rows: int = 20, today: date | None
     found: list[PreviewRow] = []
     for row, outcome in islice(_Reader(mapping, sheet, today).outcomes(), rows):
         found.append(_previewed(row, outcome, found))
+    if mapping.transfers_name_accounts:
+        told = iter(_between_accounts([row.record for row in found if row.record]))
+        found = [replace(row, record=next(told)) if row.record else row for row in found]
     return Preview(column_names(sheet.names), (*shown, *found))
 
 
@@ -343,10 +348,12 @@ class _Reader:
     def _flagged(self, row: tables.Row, amount: Decimal) -> Decimal:
         """Money out is negative whether or not it has a minus of its own; money in keeps the sign it has."""
         text = _at(row, self.mapping.flag)
-        if text.casefold() in self.out_texts:
-            return -abs(amount) if amount else amount
-        if text.casefold() in self.in_texts:
-            return amount
+        first = _at(row, self.mapping.flag_first)
+        for said in (first.casefold(), text.casefold()) if first else (text.casefold(),):
+            if said in self.out_texts:
+                return -abs(amount) if amount else amount
+            if said in self.in_texts:
+                return amount
         raise amounts.Unreadable(f"“{text[:40]}” says neither money in nor money out." if text else _NO_FLAG)
 
     def _nature(self, row: tables.Row) -> str:
@@ -437,6 +444,17 @@ def _figures(row: tables.Row, column: int | None) -> str:
 
 def _shown(row: tables.Row) -> str:
     return clean(row.raw)[:_SHOWN]
+
+
+def _between_accounts(records: list[Record]) -> list[Record]:
+    """The records, those without a category that name another account of theirs as the payee as moves."""
+    own = {record.account for record in records if record.account}
+    return [
+        replace(record, nature="transfer")
+        if record.payee in own and not record.category and not record.nature
+        else record
+        for record in records
+    ]
 
 
 def _extended(record: Record, more: _Continued) -> Record:

@@ -441,10 +441,14 @@ def _told(mapping: Mapping, table: Table, columns: list[Column]) -> Mapping:
 
 
 def _currency(free: list[Column]) -> Column | None:
-    codes = [c for c in free if all(len(cell) == 3 and cell.isalpha() and cell.isupper() for cell in c.cells)]
+    codes = [c for c in free if all(_is_code(cell) for cell in c.cells)]
     return _best([c for c in codes if c.filled > 0.5], "currency", 0) or next(
         (c for c in codes if not c.name and c.filled > 0.9 and c.distinct <= 5 and c.cells[0] in headers.CODES), None
     )
+
+
+def _is_code(cell: str) -> bool:
+    return len(cell) == 3 and cell.isalpha() and (cell.isupper() or cell.upper() in headers.CODES)
 
 
 def _currency_code(columns: list[Column], mapping: Mapping) -> str:

@@ -286,14 +286,15 @@ BALANCES = frozenset(
     loppsaldo; kaive; kaibed; sakuma atlikums; beigu atlikums; apgrozijums; likutis pradziai; likutis pabaigai;
     apyvarta; pocatecni zustatek; konecny zustatek; pociatocny zostatok; konecny zostatok; nyito egyenleg;
     zaro egyenleg; nyitoegyenleg; zaroegyenleg; sold initial; sold final; pocetno stanje; zavrsno stanje;
-    начальный остаток; конечный остаток
+    начальный остаток; конечный остаток; gesamtsaldo; gesamtbilanz; solde total; balance total; saldo total;
+    saldo totale; bilancio totale; totaal saldo; totale balans; saldo calkowite; total saldo
     """)
 )
 
 # Said of rows without a date only: with one, Total is a petrol station.
 TOTALS = frozenset(
     _phrased("""
-    total; totals; subtotal; sub total; grand total; sum; summe; gesamt; gesamtsumme; zwischensumme; totaal; totale;
+    total; totals; total inflows; total outflows; net total; subtotal; sub total; grand total; sum; summe; gesamt; gesamtsumme; zwischensumme; totaal; totale;
     sous total; suma; razem; celkem; spolu; osszesen; summa; sammanlagt; yhteensa; итого; всего; 合计
     """)
 )

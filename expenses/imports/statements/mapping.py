@@ -71,7 +71,8 @@ class Mapping:
     month_names: the language of month names, "" for any. year: what dates without a year belong to.
     century_from: the first of the hundred years that two digits mean.
     layout "signed": `amount`, negative for money out. "in_out": `money_in` and/or `money_out`; `out_negative` where
-    the second has minus signs of its own. "flag": `amount`, and `flag` holds one of `in_texts` or `out_texts`.
+    the second has minus signs of its own. "flag": `amount`, and `flag` holds one of `in_texts` or `out_texts`;
+    `flag_first` may, and then decides.
     invert: the file's signs are the other way round, as on many cards.
     payee_in, account_in: the columns for money in, where they differ (source and destination).
     status, status_values: rows whose status is one of these are left out (Pending).
@@ -80,6 +81,7 @@ class Mapping:
     nature: columns in which the file says that a row is a move between own accounts (one of them is one of
     `transfer_texts`), an opening balance (`opening_texts`) or a settlement between people (`settlement_texts`). A text
     that ends with `*` stands for all that begin so.
+    transfers_name_accounts: so is a row without a category whose payee is one of the accounts that the file has.
     member: of the costs of a group, the column of one person: what was paid less what is owed. The amount is then
     that person's share. None: the costs of the whole group.
     """
@@ -104,6 +106,7 @@ class Mapping:
     money_out: int | None = None
     out_negative: bool = False
     flag: int | None = None
+    flag_first: int | None = None
     in_texts: tuple[str, ...] = ()
     out_texts: tuple[str, ...] = ()
     invert: bool = False
@@ -125,6 +128,7 @@ class Mapping:
     transfer_texts: tuple[str, ...] = ()
     opening_texts: tuple[str, ...] = ()
     settlement_texts: tuple[str, ...] = ()
+    transfers_name_accounts: bool = False
     member: int | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -224,13 +228,15 @@ class Mapping:
 
 
 COLUMNS = (
-    "date", "amount", "money_in", "money_out", "flag", "payee", "payee_in", "category", "currency", "account",
-    "account_in", "bank_id", "status", "member",
+    "date", "amount", "money_in", "money_out", "flag", "flag_first", "payee", "payee_in", "category", "currency",
+    "account", "account_in", "bank_id", "status", "member",
 )  # fmt: skip
 _LISTS = ("memo", "nature")  # of columns
 _TEXTS = ("in_texts", "out_texts", "status_values", "transfer_texts", "opening_texts", "settlement_texts")
 _WHOLE = ("skip_rows", "footer_rows", "century_from")
-_YES_NO = ("has_header", "out_negative", "invert", "leave_out_balances", "join_continued")
+_YES_NO = (
+    "has_header", "out_negative", "invert", "leave_out_balances", "join_continued", "transfers_name_accounts",
+)  # fmt: skip
 
 
 def _is_whole(value: object) -> bool:
