@@ -26,7 +26,7 @@ from expenses.ledger.models import (
     writers,
 )
 from expenses.people.models import User
-from expenses.shared.forms import KeyField, SeenField, use_currency
+from expenses.shared.forms import KeyField, MonthFormField, SeenField, use_currency
 from expenses.shared.money import AmountField, format_amount
 from expenses.shared.months import FIRST_YEAR, LAST_YEAR, Month
 from expenses.shared.named import KEY_LENGTH
@@ -109,7 +109,7 @@ class FilterForm(forms.Form):
             }
         ),
     )
-    month = forms.CharField(label="Month", required=False, widget=forms.TextInput(attrs={"type": "month"}))
+    month = MonthFormField(label="Month", required=False)
     first = forms.DateField(label="From", required=False, widget=DayInput())
     last = forms.DateField(label="To", required=False, widget=DayInput())
     category = RowsField(
@@ -134,6 +134,7 @@ class FilterForm(forms.Form):
         super().__init__(data)
         self.household = household
         use_currency(self, household.decimals)
+        self.fields["month"].starts_on = household.month_starts_on
         self.categories = list(household.categories.in_order())
         self.methods = list(household.payment_methods.in_order())
         self.members = list(writers(household))
@@ -144,15 +145,6 @@ class FilterForm(forms.Form):
     def add_prefix(self, field_name: str) -> str:
         """`from` and `to` are the names in the URL; `from` is a word of Python's."""
         return {"first": "from", "last": "to"}.get(field_name, field_name)
-
-    def clean_month(self) -> Month | None:
-        text = self.cleaned_data["month"]
-        if not text:
-            return None
-        try:
-            return Month.parse(text, self.household.month_starts_on)
-        except ValueError as error:
-            raise ValidationError("Write a month like 2026-11.") from error
 
     def clean_first(self) -> dt.date | None:
         return self._in_range("first")

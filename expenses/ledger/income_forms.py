@@ -18,7 +18,7 @@ from expenses.ledger.models import (
     start_pool,
 )
 from expenses.people.models import User
-from expenses.shared.forms import KeyField, SeenField, use_currency
+from expenses.shared.forms import KeyField, MonthFormField, SeenField, use_currency
 from expenses.shared.money import ZERO, AmountField, format_amount
 from expenses.shared.months import Month
 
@@ -28,32 +28,14 @@ if TYPE_CHECKING:
 REMEMBERED = 200  # so many past incomes say what a form offers
 
 
-class MonthInput(forms.CharField):
-    """`2026-11`; gives the household's month, or None for nothing. Set `household` before it is asked."""
-
-    household: "Household"
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.TextInput(attrs={"type": "month"}), max_length=20, **kwargs)
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return Month.parse(text, self.household.month_starts_on)
-        except ValueError as error:
-            raise ValidationError("Write a month like 2026-11.", code="invalid") from error
-
-
 class IncomeFilterForm(forms.Form):
     """Reads the month from the URL. What is unreadable is named and left out, and the page stands."""
 
-    month = MonthInput(label="Month", required=False)
+    month = MonthFormField(label="Month", required=False)
 
     def __init__(self, data: Any, *, household: "Household") -> None:
         super().__init__(data)
-        self.fields["month"].household = household
+        self.fields["month"].starts_on = household.month_starts_on
 
     @property
     def chosen(self) -> Month | None:
@@ -76,7 +58,7 @@ class IncomeFilterForm(forms.Form):
 class PoolFields(forms.Form):
     """From which month income is planned with, and what there is."""
 
-    pool_from = MonthInput(label="From the month", required=False)
+    pool_from = MonthFormField(label="From the month", required=False)
     there_is = AmountField(
         label="What there is to begin with",
         required=False,
@@ -91,7 +73,7 @@ class PoolFields(forms.Form):
         begins = self.household.month(self.household.budget_from)
         self.proposed = max(begins, self.household.month_of(on))
         self.initial["pool_from"] = str(self.proposed)
-        self.fields["pool_from"].household = self.household
+        self.fields["pool_from"].starts_on = self.household.month_starts_on
         self.fields["pool_from"].widget.attrs["min"] = str(begins)
 
     def clean_there_is(self) -> Any:

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from expenses.ledger.filters import ExpenseFilter
 from expenses.ledger.forms import FilterForm
 from expenses.reports.slots import Slot, within
+from expenses.shared.forms import MonthFormField
 from expenses.shared.months import FIRST_YEAR, LAST_YEAR, Month
 from expenses.shared.periods import Period
 
@@ -235,7 +236,7 @@ class CalendarForm(ReportForm):
     is_undated = True
     stretches_are = "Months"
 
-    month = forms.CharField(label="Month", required=False, max_length=20, widget=forms.HiddenInput)
+    month = MonthFormField(label="Month", required=False, widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
         super().clean()

@@ -10,8 +10,9 @@ from django.forms.renderers import DjangoTemplates, TemplatesSetting
 from django.http import HttpRequest, QueryDict
 
 from expenses.shared.money import AmountField
+from expenses.shared.months import NO_MONTH, Month
 
-__all__ = ["KeyField", "Renderer", "SeenField", "key_of", "posted", "status_of", "use_currency"]
+__all__ = ["KeyField", "MonthFormField", "Renderer", "SeenField", "key_of", "posted", "status_of", "use_currency"]
 
 
 class Renderer(TemplatesSetting):
@@ -62,6 +63,25 @@ class KeyField(forms.CharField):
 
     def clean(self, value: Any) -> Any:
         return key_of(super().clean(value))
+
+
+class MonthFormField(forms.CharField):
+    """`2026-11`; gives the household's month, or None for nothing. Set `starts_on` before it is asked."""
+
+    default_error_messages = {"required": NO_MONTH}
+    starts_on: int
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"widget": forms.TextInput(attrs={"type": "month"}), **kwargs})
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return Month.parse(text, self.starts_on)
+        except ValueError as error:
+            raise ValidationError(NO_MONTH, code="invalid") from error
 
 
 class SeenField(forms.CharField):

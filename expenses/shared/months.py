@@ -14,6 +14,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 LAST_START_DAY = 28  # every calendar month has this day
 # Days of those years may lie in the month before or after them, by the start day.
 FIRST_MONTH, LAST_MONTH = (FIRST_YEAR - 1, 12), (LAST_YEAR + 1, 1)
+NO_MONTH = "Write a month like 2026-11."
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -166,7 +167,7 @@ class MonthField(models.IntegerField):
         try:
             return Month.from_number(value) if isinstance(value, int) else Month.parse(str(value).strip())
         except ValueError as error:
-            raise ValidationError("Write a month like 2026-11.", code="invalid") from error
+            raise ValidationError(NO_MONTH, code="invalid") from error
 
     def get_prep_value(self, value: Any) -> Any:
         if value is None or hasattr(value, "resolve_expression"):

@@ -9,10 +9,9 @@ from expenses.budgets.envelope import Figures
 from expenses.budgets.figures import Totals
 from expenses.categories.models import Category
 from expenses.people.models import Household
+from expenses.shared.forms import MonthFormField
 from expenses.shared.months import LAST_START_DAY, Month
 from expenses.upkeep import budget_start, categories, households, month_start
-
-NO_MONTH = "Write a month like 2026-11."
 
 
 class MergeForm(forms.Form):
@@ -83,10 +82,8 @@ class MonthStartForm(forms.Form):
 class BudgetStartForm(forms.Form):
     """The month in which the budget begins."""
 
-    budget_from = forms.CharField(
+    budget_from = MonthFormField(
         label="The budget begins in",
-        max_length=20,
-        error_messages={"required": NO_MONTH, "max_length": NO_MONTH},
         help_text="A month like 2026-11. What is older is history: it stays, and nothing of it is carried over.",
         widget=forms.TextInput(attrs={"class": "input", "type": "month", "autocomplete": "off"}),
     )
@@ -94,13 +91,11 @@ class BudgetStartForm(forms.Form):
     def __init__(self, *args: Any, household: Household, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.household, self.today = household, today
+        self.fields["budget_from"].starts_on = household.month_starts_on
         self.initial["budget_from"] = str(household.budget_from)
 
     def clean_budget_from(self) -> Month:
-        try:
-            month = Month.parse(self.cleaned_data["budget_from"].strip(), self.household.month_starts_on)
-        except ValueError as error:
-            raise ValidationError(NO_MONTH, code="invalid") from error
+        month: Month = self.cleaned_data["budget_from"]
         try:
             budget_start.check(self.household, month, self.today)
         except budget_start.BeginningRefused as refusal:

@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from expenses.budgets.envelope import NOTHING_DUE
 from expenses.budgets.models import MoveKeyUsed, PlanRefused, Transfer
 from expenses.budgets.moving import POOL_VALUE, Effect, Moving, Payer, Side
-from expenses.shared.forms import KeyField, key_of, use_currency
+from expenses.shared.forms import KeyField, MonthFormField, key_of, use_currency
 from expenses.shared.money import AmountField
 from expenses.shared.months import Month
 from expenses.shared.text import refuse_controls
@@ -289,25 +289,16 @@ class ReverseForm(forms.Form):
 class MovesForm(forms.Form):
     """Reads from the URL which moves to show. What is unreadable is named at its field and left out."""
 
-    month = forms.CharField(label="Month", required=False, widget=forms.TextInput(attrs={"type": "month"}))
+    month = MonthFormField(label="Month", required=False)
     category = forms.CharField(label="Category", required=False, widget=forms.Select)
 
     def __init__(self, data: Any, *, household: "Household") -> None:
         super().__init__(data)
-        self.household = household
+        self.fields["month"].starts_on = household.month_starts_on
         self.categories = {str(category.pk): category for category in household.categories.in_order()}
         choices = [(key, str(category)) for key, category in self.categories.items()]
         self.fields["category"].widget.choices = [("", "All categories"), *choices]
         self.is_valid()
-
-    def clean_month(self) -> Month | None:
-        text = self.cleaned_data["month"]
-        if not text:
-            return None
-        try:
-            return Month.parse(text, self.household.month_starts_on)
-        except ValueError as error:
-            raise ValidationError("Write a month like 2026-11.") from error
 
     def clean_category(self) -> "Category | None":
         text = self.cleaned_data["category"]
