@@ -214,8 +214,8 @@ class FilterForm(forms.Form):
 # ── one expense ───────────────────────────────────────────────────────────────────────────────────
 
 
-class ExpenseForm(forms.ModelForm):
-    """What both writing down and changing ask for."""
+class SpendingForm(forms.ModelForm):
+    """What an expense and one that comes again ask for alike."""
 
     amount = AmountField(nonzero=True, error_messages={"required": "Write an amount, for example 12.50."})
     category = RowField(
@@ -229,6 +229,31 @@ class ExpenseForm(forms.ModelForm):
         required=False,
         error_messages={"invalid_choice": "Choose one of the payment methods of this household."},
     )
+    no_category: str | None = None  # what the field says before one is chosen
+
+    def __init__(self, *args: Any, household: "Household", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.household = household
+        self.instance.household = household
+        use_currency(self, household.decimals)
+        self.offer()
+
+    def offer(self) -> None:
+        """Put what can be chosen into the fields; what it has already can stay, archived or not."""
+        kept = self.instance.category_id
+        categories = [c for c in self.household.categories.in_order() if not c.is_archived or c.pk == kept]
+        self.fields["category"].offer(self.in_their_order(categories), empty=None if kept else self.no_category)
+        kept = self.instance.payment_method_id
+        methods = [m for m in self.household.payment_methods.in_order() if not m.is_archived or m.pk == kept]
+        self.fields["payment_method"].offer(methods, empty="–")
+
+    def in_their_order(self, categories: list[Category]) -> list[Category]:
+        return categories
+
+
+class ExpenseForm(SpendingForm):
+    """What both writing down and changing ask for."""
+
     new_method = forms.CharField(
         label="Or a new one",
         required=False,
@@ -249,25 +274,6 @@ class ExpenseForm(forms.ModelForm):
             "description": {"required": "Write what it was."},
             "spent_on": {"required": "Choose a date.", "invalid": "Write a date like 2026-11-22."},
         }
-
-    def __init__(self, *args: Any, household: "Household", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.household = household
-        self.instance.household = household
-        use_currency(self, household.decimals)
-        self.offer()
-
-    def offer(self) -> None:
-        """Put what can be chosen into the fields; what the expense has already can stay, archived or not."""
-        kept = self.instance.category_id
-        categories = [c for c in self.household.categories.in_order() if not c.is_archived or c.pk == kept]
-        self.fields["category"].offer(self.in_their_order(categories))
-        kept = self.instance.payment_method_id
-        methods = [m for m in self.household.payment_methods.in_order() if not m.is_archived or m.pk == kept]
-        self.fields["payment_method"].offer(methods, empty="–")
-
-    def in_their_order(self, categories: list[Category]) -> list[Category]:
-        return categories
 
     def clean_new_method(self) -> str:
         name = " ".join(self.cleaned_data["new_method"].split())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django import forms
 from django.core.exceptions import ValidationError
 
-from expenses.ledger.forms import DayInput, RowField
+from expenses.ledger.forms import DayInput, SpendingForm
 from expenses.ledger.models import FIRST_DAY, LAST_DAY, ChangedMeanwhile, Expense, KeyUsed
 from expenses.people.models import User
 from expenses.recurring.listing import NEXT
@@ -26,7 +26,7 @@ from expenses.recurring.schedule import (
     Weekend,
     in_words,
 )
-from expenses.shared.forms import KeyField, SeenField, use_currency
+from expenses.shared.forms import KeyField, SeenField
 from expenses.shared.money import AmountField, format_amount
 
 if TYPE_CHECKING:
@@ -225,21 +225,9 @@ class ScheduleForm(forms.Form):
 # ── what comes again ──────────────────────────────────────────────────────────────────────────────
 
 
-class RecurringForm(ScheduleForm, forms.ModelForm):
+class RecurringForm(ScheduleForm, SpendingForm):
     """What both writing down and changing ask for."""
 
-    amount = AmountField(nonzero=True, error_messages={"required": "Write an amount, for example 12.50."})
-    category = RowField(
-        error_messages={
-            "required": "Choose a category.",
-            "invalid_choice": "Choose one of the categories of this household.",
-        }
-    )
-    payment_method = RowField(
-        label="Paid with",
-        required=False,
-        error_messages={"invalid_choice": "Choose one of the payment methods of this household."},
-    )
     automatic = _choice(
         "On its day",
         [("True", "Post automatically"), ("False", "Remind me, and wait for a yes")],
@@ -258,22 +246,11 @@ class RecurringForm(ScheduleForm, forms.ModelForm):
         }
         error_messages = {"description": {"required": "Write what it is."}}
 
-    def __init__(self, data: Any, *, household: "Household", **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
-        self.household = household
-        self.instance.household = household
-        use_currency(self, household.decimals)
-        self.fields["amount"].label = f"Amount, {household.money.name}"
-        self.offer()
+    no_category = "Choose"
 
-    def offer(self) -> None:
-        """Put what can be chosen into the fields; what it has already is shown, archived or not."""
-        kept = self.instance.category_id
-        categories = [c for c in self.household.categories.in_order() if not c.is_archived or c.pk == kept]
-        self.fields["category"].offer(categories, empty=None if kept else "Choose")
-        kept = self.instance.payment_method_id
-        methods = [m for m in self.household.payment_methods.in_order() if not m.is_archived or m.pk == kept]
-        self.fields["payment_method"].offer(methods, empty="–")
+    def __init__(self, *args: Any, household: "Household", **kwargs: Any) -> None:
+        super().__init__(*args, household=household, **kwargs)
+        self.fields["amount"].label = f"Amount, {household.money.name}"
 
     @cached_property
     def preview(self) -> ScheduleForm:
