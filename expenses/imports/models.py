@@ -8,6 +8,7 @@ from functools import cache, cached_property
 from sys import intern
 from typing import TYPE_CHECKING, Any, Self
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import connections, models
 from django.db.models import F, Q
 
@@ -689,10 +690,7 @@ class ImportRow(models.Model):
     @property
     def refunded(self) -> Expense | None:
         """The expense that it takes back, or None where that was deleted; to be asked of rows loaded with it."""
-        try:
-            return self.refund_of
-        except Expense.DoesNotExist:
-            return None
+        return _there(lambda: self.refund_of)
 
     @property
     def ends(self) -> "tuple[ImportRow, ImportRow] | None":
@@ -720,18 +718,12 @@ class ImportRow(models.Model):
     @property
     def expense_there(self) -> Expense | None:
         """The expense, or None where it was deleted; to be asked of rows loaded with it."""
-        try:
-            return self.expense
-        except Expense.DoesNotExist:
-            return None
+        return _there(lambda: self.expense)
 
     @property
     def income_there(self) -> Income | None:
         """The income, or None where it was deleted; to be asked of rows loaded with it."""
-        try:
-            return self.income
-        except Income.DoesNotExist:
-            return None
+        return _there(lambda: self.income)
 
     @property
     def written(self) -> Expense | Income | None:
@@ -844,3 +836,11 @@ class ImportRow(models.Model):
         ) != (self.category_id, self.title, self.memo, rounded(self.cost, decimals), self.date,
             self.payment_method_id,
         )  # fmt: skip
+
+
+def _there[Row: models.Model](of: Callable[[], Row | None]) -> Row | None:
+    """What a key points at, where that was not deleted: the database keeps the key."""
+    try:
+        return of()
+    except ObjectDoesNotExist:
+        return None

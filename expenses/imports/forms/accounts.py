@@ -9,14 +9,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from expenses.imports import saying
-from expenses.imports.forms.upload import INPUT, NEW, MethodFields
+from expenses.imports.forms.upload import INPUT, NEW, MethodFields, name_field
 from expenses.imports.models import Import
 from expenses.imports.statements import Account
 from expenses.imports.states import State
 from expenses.imports.uploading import method_called
 from expenses.ledger.models import PaymentMethod
 from expenses.shared.named import NAME_LENGTH
-from expenses.shared.text import casefolded, refuse_controls, without_controls
+from expenses.shared.text import casefolded, without_controls
 
 OUT = "out"
 MOST_ACCOUNTS = 50  # a file with more is read by a wrong column
@@ -67,13 +67,7 @@ class AccountsForm(MethodFields):
                 widget=forms.Select(attrs=INPUT),
                 error_messages={"invalid_choice": GONE},
             )
-            self.fields[f"{key}-name"] = forms.CharField(
-                label="Name of the new one",
-                required=False,
-                max_length=NAME_LENGTH,
-                validators=[refuse_controls],
-                widget=forms.TextInput(attrs={**INPUT, "autocomplete": "off"}),
-            )
+            self.fields[f"{key}-name"] = name_field()
             self.initial[key] = self._likeliest(account.number)
             self.initial[f"{key}-name"] = names[account.number]
 

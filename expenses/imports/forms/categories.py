@@ -10,12 +10,12 @@ from django.http import QueryDict
 
 from expenses.categories.forms import free_name
 from expenses.imports.categorising import FileCategory, categories_of, likeliest, take_categories
-from expenses.imports.forms.upload import INPUT, NEW
+from expenses.imports.forms.upload import INPUT, NEW, name_field
 from expenses.imports.models import Import
 from expenses.imports.saying import counted
 from expenses.imports.states import AlreadyDone
 from expenses.shared.named import NAME_LENGTH
-from expenses.shared.text import casefolded, refuse_controls
+from expenses.shared.text import casefolded
 
 BY_ROW = "As proposed, row by row"
 
@@ -60,13 +60,7 @@ class CategoriesForm(forms.Form):
             widget=forms.Select(attrs=INPUT),
             error_messages={"invalid_choice": "This category is not there any more. Choose another one."},
         )
-        self.fields[f"{key}-name"] = forms.CharField(
-            label="Name of the new one",
-            required=False,
-            max_length=NAME_LENGTH,
-            validators=[refuse_controls],
-            widget=forms.TextInput(attrs={**INPUT, "autocomplete": "off"}),
-        )
+        self.fields[f"{key}-name"] = name_field()
         pk = self.likely.get(file.name)
         self.initial[key] = str(pk) if pk else ""
         self.initial[f"{key}-name"] = " ".join(file.last_part.split())[:NAME_LENGTH].strip()

@@ -12,6 +12,7 @@ from expenses.imports.statements import Refused
 from expenses.imports.statements.recognising import LARGEST, TOO_LARGE
 from expenses.imports.uploading import method_called
 from expenses.ledger.models import PaymentMethod
+from expenses.shared.named import NAME_LENGTH
 from expenses.shared.text import refuse_controls
 
 if TYPE_CHECKING:
@@ -29,20 +30,25 @@ ACCEPTED = (
 )
 
 
+def name_field(help_text: str = "") -> forms.CharField:
+    """The name of a new one, beside a choice that offers `NEW`."""
+    return forms.CharField(
+        label="Name of the new one",
+        required=False,
+        max_length=NAME_LENGTH,
+        validators=[refuse_controls],
+        help_text=help_text,
+        widget=forms.TextInput(attrs={**INPUT, "autocomplete": "off"}),
+    )
+
+
 class MethodFields(forms.Form):
     """Whose statement it is: one of the payment methods, or a new one."""
 
     payment_method = forms.ChoiceField(
         label="From which account or card", required=False, widget=forms.Select(attrs=INPUT)
     )
-    new_method = forms.CharField(
-        label="Name of the new one",
-        required=False,
-        max_length=50,
-        validators=[refuse_controls],
-        help_text="As you call it: Current account, Visa, Cash.",
-        widget=forms.TextInput(attrs={**INPUT, "autocomplete": "off"}),
-    )
+    new_method = name_field("As you call it: Current account, Visa, Cash.")
 
     household: "Household"
 
