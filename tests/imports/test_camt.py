@@ -307,6 +307,17 @@ def test_broken_xml_is_refused_with_its_line():
     assert refused.value.line == 4
 
 
+def test_payments_stand_in_the_entry_itself_in_the_first_version():
+    who = "<RltdPties><Cdtr><Nm>Ada</Nm></Cdtr></RltdPties>"
+    more = f"<TxDtls><Refs><AcctSvcrRef>P-1</AcctSvcrRef></Refs>{who}</TxDtls>"
+        "<TxDtls><Refs><AcctSvcrRef>P-1</AcctSvcrRef></Refs><RltdPties><Cdtr><Nm>Ada</Nm></Cdtr></RltdPties></TxDtls>"
+    )
+
+    [record] = read(entries(entry(more=more), version="camt.053.001.01")).records
+
+    assert (record.payee, record.bank_id) == ("Ada", "P-1")
+
+
 @pytest.mark.parametrize("between", [b"", b"\n", b"\r\n\n", b"\n\xef\xbb\xbf"])
 def test_the_statements_of_several_days_are_read_end_to_end(between):
     first, second = (statement(name).rstrip() for name in ("v02_german.xml", "v08_parties_and_reversals.xml"))

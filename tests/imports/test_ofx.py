@@ -238,6 +238,10 @@ def test_what_is_no_amount_is_a_problem_and_never_zero(text):
         "2026-04-01T23:59:59Z",
         "2026/04/01",
         "20260401 10:00:00",
+        "20260401 100000",
+        "20260401T100000.000Z",
+        "20260401235959-0500",
+        "20260401235959.000 +05:30",
     ],
 )
 def test_the_day_is_the_one_written_whatever_the_zone(text):

@@ -232,12 +232,18 @@ def _account(element: Element) -> str:
     return (_text(element, "Id/IBAN") or _text(element, "Id/Othr/Id"))[:200]
 
 
+def _payments(entry: Element) -> list[Element]:
+    """The payments that an entry is made of: in the first version they stand in it themselves."""
+    return _at([entry], "NtryDtls/TxDtls") or entry.findall("TxDtls")
+
+
 def _bank_id(entry: Element) -> str:
     """The bank's reference of the entry, or of its only payment."""
     if booked.is_id(own := _text(entry, "AcctSvcrRef")):
         return own
-    references = _texts([entry], "NtryDtls/TxDtls/Refs/AcctSvcrRef")
-    alone = len(references) == 1 == len(_at([entry], "NtryDtls/TxDtls"))
+    payments = _payments(entry)
+    references = _texts(payments, "Refs/AcctSvcrRef")
+    alone = len(references) == 1 == len(payments)
     return references[0] if alone and booked.is_id(references[0]) else ""
 
 
@@ -259,7 +265,7 @@ class _Said:
         # A payment taken back keeps its parties: whoever had been paid is the creditor still.
         self.other, self.own = ("Dbtr", "Cdtr") if (amount > 0) != is_reversed else ("Cdtr", "Dbtr")
         self.account = account
-        payments = _at([entry], "NtryDtls/TxDtls")
+        payments = _payments(entry)
         more = _texts([entry], "AddtlNtryInf")
         if len(payments) == 1:
             role = self._role(payments[0])

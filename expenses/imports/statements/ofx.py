@@ -69,7 +69,9 @@ _DECLARED = re.compile(
     r"(?:CHARSET:\s*([\w-]+?)|<\?xml[^>]{0,60}encoding=[\"']([\w-]+)[\"'])(?=\s|COMPRESSION|[<?]|$)"
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
-_DAY = re.compile(r"([0-9]{8})(?:(?:[0-9]{2}){1,3}(?:[.,:]?[0-9]{1,6})?)?Z?")
+_DAY = re.compile(
+    r"([0-9]{8})(?:[T ]?[0-9]{2}(?::?[0-9]{2}){0,2}(?:[.,:]?[0-9]{1,6})?)?\s*(?:Z|[+-][0-9]{1,2}(?::?[0-9]{2})?)?"
+)
 
 # Those of one byte a letter, as Python calls them: the others are known by the bytes.
 _CODECS = frozenset(codecs.lookup(name).name for name in ENCODINGS if not name.startswith("utf"))
