@@ -310,8 +310,6 @@ def test_broken_xml_is_refused_with_its_line():
 def test_payments_stand_in_the_entry_itself_in_the_first_version():
     who = "<RltdPties><Cdtr><Nm>Ada</Nm></Cdtr></RltdPties>"
     more = f"<TxDtls><Refs><AcctSvcrRef>P-1</AcctSvcrRef></Refs>{who}</TxDtls>"
-        "<TxDtls><Refs><AcctSvcrRef>P-1</AcctSvcrRef></Refs><RltdPties><Cdtr><Nm>Ada</Nm></Cdtr></RltdPties></TxDtls>"
-    )
 
     [record] = read(entries(entry(more=more), version="camt.053.001.01")).records
 
