@@ -247,6 +247,9 @@ def test_a_row_has_its_day_and_sign(said, day, amount):
         ("/REMI/no name at all", "", "no name at all"),
         ("What? 20 euros? 30 or so?", "", "What? 20 euros? 30 or so?"),
         ("24/7 /shop/ online", "", "24/7 /shop/ online"),
+        ("SEPA OVERBOEKING       IBAN: NL02 BIC: ABNANL2A    NAAM: J JANSEN OMSCHRIJVING: HUUR MEI KENMERK: 7", "J JANSEN", "HUUR MEI · SEPA OVERBOEKING · NL02 · KENMERK 7"),  # noqa: E501 - a row of a table
+        ("SEPA INCASSO INCASSANT: NL1 NAAM: ENERGIE BV MACHTIGING: M-1 IBAN: NL02", "ENERGIE BV", "SEPA INCASSO · NL02 · INCASSANT NL1 · MACHTIGING M-1"),  # noqa: E501 - a row of a table
+        ("Bons Ober IBAN: NL02 BIC: ABNANL2A thanks for all", "", "Bons Ober · thanks for all · IBAN NL02"),
         ("", "", ""),
     ],
 )  # fmt: skip
@@ -424,7 +427,9 @@ def test_no_purpose_breaks_the_reading(lines):
     assert all(isinstance(memo, str) for memo in found.memos)
 
 
-@pytest.mark.parametrize("text", ["?20" * 20_000, "/NAME/" * 10_000, "166" + "?" * 60_000, "SVWZ+" * 10_000])
+@pytest.mark.parametrize(
+    "text", ["?20" * 20_000, "/NAME/" * 10_000, "166" + "?" * 60_000, "SVWZ+" * 10_000, "NAAM: VOOR: x " * 7_000]
+)
 def test_no_purpose_slows_the_reading_down(text):
     started = time.process_time()
 

@@ -2,6 +2,7 @@
 
 166?00TRANSFER?20SVWZ+Rent May?32Ada Byron      German, Czech, Hungarian; Polish with < ^ ~ or > for the ?
 /TRTP/SEPA OVERBOEKING/NAME/Ada Byron/REMI/...   Dutch, Belgian
+SEPA OVERBOEKING IBAN: NL... NAAM: Ada Byron ... Dutch, for people to read
 free text                                        everybody else
 """
 
@@ -30,6 +31,8 @@ def understood(lines: list[str]) -> Purpose:
     if _SLASHED.match(joined):
         return _slashed(joined)
     spaced = " ".join(filter(None, (text.strip() for text in texts)))
+    if len(labels := set(_LABEL.findall(spaced))) > 1 and "NAAM" in labels:
+        return _labelled(spaced)
     if len(_SEPA.findall(spaced)) > 1 or "SVWZ+" in spaced:
         return _tagged(spaced, "", [])
     return Purpose("", [_one_line(spaced)])
@@ -103,7 +106,11 @@ def _tagged(text: str, name: str, more: list[str]) -> Purpose:
     parts = _SEPA.split(text)
     said: dict[str, str] = {}
     for tag, value in zip(parts[1::2], parts[2::2], strict=True):
-        said[tag] = f"{said.get(tag, '')} {_one_line(value)}".strip()
+        text = _one_line(value)
+        if tag == "BIC":  # one word: what follows it is not of it
+            text, _, rest = text.partition(" ")
+            more = [*more, rest]
+        said[tag] = f"{said.get(tag, '')} {text}".strip()
     behind = [said.pop(tag, "") for tag in ("ABWA", "ABWE")]
     payee = _somebody(name) or _somebody(said.pop("ANAM", ""))
     purpose = [said.pop("SVWZ", ""), _one_line(parts[0])]
@@ -114,6 +121,21 @@ def _tagged(text: str, name: str, more: list[str]) -> Purpose:
 def _is_telling(tag: str, value: str, more: list[str]) -> bool:
     """Whether a reference is worth a word: not the bank's own code, nor what stands there already."""
     return tag != "BIC" and value.upper() not in _NOBODY and value not in more
+
+
+# ── NAAM: … OMSCHRIJVING: ─────────────────────────────────────────────────────────────────────────
+
+_LABEL = re.compile(r"(?:^|\s)(IBAN|BIC|NAAM|OMSCHRIJVING|KENMERK|INCASSANT|MACHTIGING|VOOR):(?=\s)")
+
+
+def _labelled(text: str) -> Purpose:
+    parts = _LABEL.split(text)
+    said: dict[str, str] = {}
+    for label, value in zip(parts[1::2], parts[2::2], strict=True):
+        said[label] = f"{said.get(label, '')} {_one_line(value)}".strip()
+    name, purpose, account = (said.pop(label, "") for label in ("NAAM", "OMSCHRIJVING", "IBAN"))
+    references = [f"{label} {value}" for label, value in said.items() if _is_telling(label, value, [])]
+    return Purpose(_somebody(name), [purpose, _one_line(parts[0]), account, *references])
 
 
 # ── /NAME/ … /REMI/ ───────────────────────────────────────────────────────────────────────────────
