@@ -131,6 +131,32 @@ def test_the_same_file_twice_is_read_once():
     assert guess(data).notices == ("“copy/a.xml” is the same file as “a.xml”: read once.",)
 
 
+def test_a_movement_with_an_id_that_several_files_tell_is_read_once():
+    longer = CAMT.replace(b"2026010500001", b"2026010500009")
+
+    found = read(packed(("january.xml", CAMT), ("quarter.xml", longer)))
+
+    ids = [record.bank_id for record in read(CAMT).records]
+    assert [record.bank_id for record in found.records] == [*ids, "2026010500009", ""]
+    assert found.left_out_counts() == {archives.ANOTHER_FILE: len(ids) - 2}
+    assert all(row.text.startswith("quarter.xml: ") for row in found.left_out)
+
+
+def test_equal_movements_without_an_id_in_several_files_are_all_real():
+    purchase = b":61:260106D4,50NMSCNONREF//7\r\n:86:Coffee\r\n"
+    morning, evening = (b":20:%d\r\n:25:1\r\n:60F:C260106EUR0,\r\n%b-\r\n" % (n, purchase) for n in (1, 2))
+
+    assert len(read(packed(("1.sta", morning), ("2.sta", evening))).records) == 2
+
+
+def test_equal_ids_within_one_file_are_left_to_whoever_compares_rows():
+    twice = CAMT.replace(b"</Stmt>", b"</Stmt>" + CAMT[CAMT.index(b"<Stmt>") : CAMT.index(b"</Stmt>") + 7])
+
+    found = read(packed(("a.xml", twice), ("b.xml", SWISS)))
+
+    assert len(found.records) == len(read(twice).records) + len(read(SWISS).records)
+
+
 def test_a_broken_file_among_several_is_named():
     assert refusal(packed(("a.xml", CAMT), ("b.xml", SWISS[:-40]))).startswith("b.xml: The XML is broken in line ")
 

@@ -12,12 +12,13 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from pathlib import PurePosixPath
 
-from expenses.imports.statements.booked import MOST_ROWS
+from expenses.imports.statements.booked import MOST_ROWS, telling
 from expenses.imports.statements.mapping import Mapping
 from expenses.imports.statements.recognising import DAMAGED_ZIP, FORMATS, ZIP, recognise
-from expenses.imports.statements.records import Guess, NoRows, Reader, Refused, Statement, clean
+from expenses.imports.statements.records import Guess, LeftOut, NoRows, Reader, Record, Refused, Statement, clean
 from expenses.shared import zips
 
 MOST_FILES = 100
@@ -36,6 +37,7 @@ STRANGE_NAME = "The archive names a file outside of itself, which no bank does."
 BOMB = "The archive unpacks to far more than a statement can be."
 UNKNOWN_PACKING = "The archive is packed in a way that cannot be read. Unpack it and choose the statement inside."
 NOTHING = "The archive holds no files."
+ANOTHER_FILE = "in another file of the archive too"
 TOO_MANY_ROWS = "The files in the archive have more than 200,000 rows together. Unpack it and choose one inside."
 
 _LITTER = {".ds_store", "thumbs.db", "desktop.ini"}
@@ -179,6 +181,7 @@ class Joined:
             if rows > MOST_ROWS:
                 raise Refused(TOO_MANY_ROWS)
             found.append((file, statement))
+        found = list(_told_once(found))
         return Statement(
             self.files[0].format,
             [record for _, statement in found for record in statement.records],
@@ -204,6 +207,25 @@ class Joined:
                 yield file, taken
         if not has_rows and empty:
             raise empty
+
+
+def _told_once(found: list[tuple[File, Statement]]) -> Iterator[tuple[File, Statement]]:
+    """Each movement with a bank's id in the first of the files alone: their periods may overlap, and what an advice
+    tells the statement beside it tells too. Without an id, two equal rows may be two real ones."""
+    seen: set[tuple[str, str, date, Decimal]] = set()
+    for file, statement in found:
+        kept: list[Record] = []
+        left_out: list[LeftOut] = []
+        here = set()
+        for record in statement.records:
+            key = record.account, record.bank_id, record.date, record.amount
+            if key in seen:
+                left_out.append(LeftOut(record.line, record.raw, ANOTHER_FILE))
+            else:
+                kept.append(record)
+                here |= {key} if any(telling([record.bank_id])) else set()
+        seen |= here
+        yield file, replace(statement, records=kept, left_out=[*statement.left_out, *left_out])
 
 
 def _said_once(found: list[tuple[File, Statement]]) -> tuple[str, ...]:
