@@ -10,7 +10,7 @@ from django.db.models import Count, F, Q, Sum, Window
 from django.db.models.functions import RowNumber
 
 from expenses.categories.models import Category, next_color
-from expenses.imports.proposing import SAID, propose_kinds, taken_for
+from expenses.imports.proposing import SAID, is_of_spending, propose_kinds, taken_for
 from expenses.imports.states import CHUNK, SPENDING, Kind, State
 from expenses.shared.money import ZERO
 from expenses.shared.text import casefolded
@@ -139,10 +139,14 @@ def _untouched(source: "Import", files: Collection[str]) -> "ImportRowQuerySet":
 
 
 def _take(source: "Import", files: Sequence[str], pk: int) -> None:
-    """Money in of a category that money goes out of came back from there."""
+    """Money in of a category of spending came back from there."""
     rows = _untouched(source, files)
     said = {"category": pk, "reason": SAID}
-    spent = set(rows.filter(kind=Kind.EXPENSE).values_list("file_category", flat=True).distinct())
+    of_file = rows.filter(kind__in=(*SPENDING, Kind.INCOME)).values("file_category")
+    counted = of_file.annotate(
+        out=Count("id", filter=Q(amount__lt=ZERO)), into=Count("id", filter=Q(amount__gt=ZERO)), total=Sum("amount")
+    )
+    spent = {row["file_category"] for row in counted if is_of_spending(row["out"], row["into"], row["total"])}
     rows.filter(kind=Kind.INCOME, file_category__in=spent).update(kind=Kind.REFUND, **said)
     rows.filter(kind__in=SPENDING).update(**said)
     rows.filter(kind=Kind.ASK).update(category=pk)

@@ -289,7 +289,8 @@ class Import(models.Model):
         text = f"{record.payee or record.description} {record.memo}"
         method = self.method_of(record.account) or 0  # there is one from here on: see import_method_from_mapped_on
         mark = self._marks.get(method, "")
-        description = intern(record.description)
+        # Where nobody wrote a text, as many do in an app, Groceries says more than nothing.
+        description = intern(record.description or record.category.replace("\n", " "))
         return self.new_rows.row(
             payment_method_id=method,
             nature=record.nature,

@@ -123,8 +123,8 @@ def committed_since(source: "Import") -> str:
 def propose_kinds(source: "Import", rows: Sequence["ImportRow"]) -> None:
     """Say what the rows are to become, but for what the person has chosen."""
     history = _History.of(source, rows)
-    spent_on = {row.look for row in rows if (row.amount or ZERO) < 0}
-    spent_in = {row.file_category for row in rows if (row.amount or ZERO) < 0 and row.file_category in history.said}
+    spent_on = {row.look for row in rows if row.look and (row.amount or ZERO) < 0}
+    spent_in = _of_spending(rows, history.said)
     for row in rows:
         row.expense_id = row.income_id = row.counterpart_id = row.changes_id = None
         if row.is_chosen and row.kind in (*TAKEN, Kind.LEAVE_OUT):
@@ -139,6 +139,24 @@ def propose_kinds(source: "Import", rows: Sequence["ImportRow"]) -> None:
         if row.nature:
             row.kind, row.reason = Kind.LEAVE_OUT, NATURES[row.nature]
     _follow_rules(source, rows)
+
+
+def _of_spending(rows: Sequence["ImportRow"], names: Collection[str]) -> set[str]:
+    """Which of these categories of the file are of spending."""
+    amounts: dict[str, list[Decimal]] = {}
+    for row in rows:
+        if row.file_category in names:
+            amounts.setdefault(row.file_category, []).append(row.amount or ZERO)
+    return {
+        name
+        for name, found in amounts.items()
+        if is_of_spending(sum(a < 0 for a in found), sum(a > 0 for a in found), sum(found, start=ZERO))
+    }
+
+
+def is_of_spending(out: int, into: int, total: Decimal) -> bool:
+    """Whether rows of one category are spending with a refund among it, not income with a correction."""
+    return out > into or (out == into and total < 0)
 
 
 def _follow_rules(source: "Import", rows: Sequence["ImportRow"]) -> None:

@@ -107,6 +107,32 @@ def test_actual_names_the_other_account_as_the_payee_of_a_move():
     assert not found.ambiguous
 
 
+def test_a_row_of_mint_that_does_not_say_which_way_is_not_guessed():
+    data = table(
+        '"Date","Description","Original Description","Amount","Transaction Type","Category","Account Name","Labels",'
+        '"Notes"',
+        '"1/25/2026","Cafe","CAFE 12","3.50","debit","Coffee Shops","Card","",""',
+        '"1/24/2026","Film","FILM","9.00","","Films","Card","",""',
+        '"1/23/2026","Firm","FIRM","900.00","credit","Pay","Card","",""',
+    )
+
+    found = read(data)
+
+    assert said(data) == ["2026-01-25 -3.50 Cafe", "2026-01-23 900.00 Firm"]
+    assert [problem.line for problem in found.problems] == [3]
+    assert not found.ambiguous
+
+
+def test_the_other_side_of_kmymoney_is_a_category_and_no_account():
+    data = table(
+        "Date;Payee;Amount;Account/Cat;Memo;Status;Number",
+        "25-01-2026;Grocer;-54,31;Food;;C;",
+        "24-01-2026;Firm;90,00;Pay;;R;",
+    )
+
+    assert [(r.account, r.category) for r in read(data).records] == [("", "Food"), ("", "Pay")]
+
+
 def test_actual_of_old_had_fewer_columns():
     data = table(
         "Account,Date,Payee,Notes,Category,Amount",

@@ -314,3 +314,45 @@ def test_what_a_category_of_files_became_before_is_proposed_though_nobody_is_ask
     assert not is_undecided(source)
     row = source.rows.get()
     assert (row.category, row.reason) == (people.food, "As “Household” in the file once before")
+
+
+# ── rows that have a category and no text ──
+
+
+WITHOUT_TEXT = b"""account;category;currency;amount;type;payment_type;note;date;transfer;payee;labels
+Giro;Groceries;EUR;-25.40;Expenses;CASH;;2026-11-03 10:00:00;false;;
+Giro;Wage;EUR;2000.00;Income;TRANSFER;;2026-11-04 10:00:00;false;;
+Giro;;EUR;-3.00;Expenses;CASH;;2026-11-05 10:00:00;false;;
+Giro;;EUR;40.00;Income;CASH;;2026-11-06 10:00:00;false;;
+"""
+
+
+def test_a_row_without_a_text_is_called_by_its_category_and_is_no_refund_of_another(alice):
+    source = read(alice, WITHOUT_TEXT)
+
+    assert [(row.title, row.kind) for row in source.rows.in_order()] == [
+        ("Groceries", Kind.EXPENSE),
+        ("Wage", Kind.INCOME),
+        ("No description", Kind.EXPENSE),
+        ("No description", Kind.INCOME),
+    ]
+
+
+def test_income_beside_a_small_correction_of_the_same_category_is_no_refund(alice, people):
+    source = read(
+        alice,
+        b"Date,Payee,Amount,Category\n"
+        b"2026-11-03,Correction,-0.03,To assign\n"
+        b"2026-11-04,Employer,2500.00,To assign\n"
+        b"2026-11-05,Shop,-20.00,Things\n"
+        b"2026-11-06,Shop two,5.00,Things\n",
+    )
+
+    save(alice, source, **{field_name("To assign"): people.fun.pk, field_name("Things"): people.food.pk})
+
+    assert became(source) == {
+        ("Correction", "-0.03"): ("Fun", Kind.EXPENSE),
+        ("Employer", "2500.00"): (None, Kind.INCOME),
+        ("Shop", "-20.00"): ("Food", Kind.EXPENSE),
+        ("Shop two", "5.00"): ("Food", Kind.REFUND),
+    }

@@ -555,6 +555,14 @@ def test_a_long_description_is_cut_and_stands_whole_in_the_memo():
             "The file declares XML entities, which statements never need.",
         ),
         (b"Dear customer\nplease find enclosed\n", "No table was found in this file: its lines are not parted"),
+        (
+            b"Dear all,\nthis is a letter, with commas, and no table.\nYours,\nAnn\n",
+            "No row of this file has a day and an amount.",
+        ),
+        (
+            b"From: Bank <bank@example.com>\nDate: Mon, 2 Nov 2026 10:00:00 +0100\nSubject: Statement\n\nDear Ann,\nlog in.\n",
+            "No row of this file has a day and an amount.",
+        ),
         (b"%PDF-1.7 ...", "This is a PDF"),
         (b"PK\x03\x04....xl/workbook.xml", "This Excel workbook is damaged and cannot be opened."),
         (b'{"rows": []}', "This is a JSON file"),

@@ -328,8 +328,6 @@ class MappingForm(AccountsForm):
                 field.label, field.choices = self._question(values), [(order, days[order]) for order in values]
                 field.widget = forms.RadioSelect(choices=field.choices, attrs={"class": "choices"})
                 field.error_messages["required"] = "The dates can be read either way. Say which is right."
-            elif name == "invert":
-                field.label = "Every amount is without a minus. They are"
             elif name == "member":
                 people = [choice for choice in field.choices if choice[0] in values and choice[0]]
                 field.choices = [NO_COLUMN_YET, *people, (GROUP, "that of the whole group")]

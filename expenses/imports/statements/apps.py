@@ -114,8 +114,16 @@ APPS = {
     ),
     "Mint": App(
         header="date; description; original description; amount; transaction type; category; account name; labels",
-        columns={"category": "category", "payee": "description", "account": "account name"},
+        columns={
+            "category": "category",
+            "payee": "description",
+            "account": "account name",
+            "amount": "amount",
+            "flag": "transaction type",
+        },
         memo=("original description", "notes", "labels"),
+        given={"layout": "flag", "out_texts": ("debit",), "in_texts": ("credit",)},
+        sure=("invert",),
         nature=("category",),
         transfer=_CATEGORIES_OF_MOVES,
         orders=("MDY", "DMY"),
@@ -282,6 +290,12 @@ APPS = {
         header="date; envelope; account; name; notes; amount; status; details",
         columns={"payee": "name", "account": "account", "category": "envelope"},
         memo=("notes", "details"),
+    ),
+    "KMyMoney": App(
+        header="date; payee; amount; account cat; memo; status",
+        columns={"payee": "payee", "category": "account cat"},
+        memo=("memo",),
+        given={"account": None},
     ),
     "Sure": App(
         header="date; account name; amount; name; category; tags; notes; currency",

@@ -11,8 +11,10 @@ from expenses.imports.statements.columns import Column, Texts, looked_at
 from expenses.imports.statements.mapping import ENCODINGS, Mapping
 from expenses.imports.statements.opening import SAMPLE, Source, Table, column_names, is_movement, opened
 from expenses.imports.statements.profiles import signature_of
-from expenses.imports.statements.records import Guess
+from expenses.imports.statements.recognising import INSTEAD
+from expenses.imports.statements.records import Guess, Refused
 
+NO_MOVEMENTS = f"No row of this file has a day and an amount. {INSTEAD}"
 MOST_WEIGHED = 12  # columns that are weighed against each other
 
 # Names, signs and words of the currencies in which nothing costs less than one.
@@ -40,6 +42,8 @@ def guess_of(source: Source) -> Guess:
     mapping = _dated(mapping, table, columns, texts, doubts)
     mapping = _marked(mapping, columns, texts, doubts)
     mapping = _paid(mapping, columns, doubts)
+    if {"date", "amount"} <= doubts.keys() and not any(map(is_movement, table.first)):
+        raise Refused(NO_MOVEMENTS, text=table.first[0].raw)
     mapping = _told(mapping, table, columns)
     mapping = apps.known(mapping, columns, doubts)
     return Guess(
