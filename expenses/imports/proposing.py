@@ -124,7 +124,8 @@ def propose_kinds(source: "Import", rows: Sequence["ImportRow"]) -> None:
     """Say what the rows are to become, but for what the person has chosen."""
     history = _History.of(source, rows)
     spent_on = {row.look for row in rows if row.look and (row.amount or ZERO) < 0}
-    spent_in = _of_spending(rows, history.said)
+    known = {name for name in {row.file_category for row in rows} if name in history.said or history.has(name)}
+    spent_in = _of_spending(rows, known)
     for row in rows:
         row.expense_id = row.income_id = row.counterpart_id = row.changes_id = None
         if row.is_chosen and row.kind in (*TAKEN, Kind.LEAVE_OUT):
@@ -253,6 +254,10 @@ class _History:
         if found := self.by_look.get(row.look) or self.by_title.get(row.title):
             return found[0], f"As {often(found[1])} before"
         return None, "Not seen before: choose"
+
+    def has(self, name: str) -> bool:
+        """Whether a category of ours is called so."""
+        return casefolded(name) in self.by_name
 
     def knows(self, row: "ImportRow") -> bool:
         return row.look in self.by_look or row.title in self.by_title

@@ -356,3 +356,17 @@ def test_income_beside_a_small_correction_of_the_same_category_is_no_refund(alic
         ("Shop", "-20.00"): ("Food", Kind.EXPENSE),
         ("Shop two", "5.00"): ("Food", Kind.REFUND),
     }
+
+
+def test_a_refund_in_our_own_list_comes_back_as_one(alice):
+    source = read(
+        alice,
+        b"Date,Description,Category,Amount,Currency,Paid with,Written by,Notes\n"
+        b"2026-11-03,Shop,Food,20.00,EUR,,Alice,\n"
+        b"2026-11-04,Returned,Food,-5.00,EUR,,Alice,\n",
+    )
+
+    assert became(source) == {
+        ("Shop", "-20.00"): ("Food", Kind.EXPENSE),
+        ("Returned", "5.00"): ("Food", Kind.REFUND),
+    }
