@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expenses.imports.statements import Mapping, MappingError, Refused, adapt, booked, fields_of, guess, read
+from expenses.imports.statements.mt940 import LAST_OF_FEBRUARY
 from expenses.imports.statements.purposes import understood
 from tests.imports.told import told
 
@@ -305,14 +306,14 @@ def test_rows_that_cannot_be_read_are_named_by_line_with_their_text():
     found = read(statement("rows_in_trouble.sta"))
 
     assert [(problem.line, problem.reason) for problem in found.problems] == [
-        (7, "“2026-02-30” is not a day in the calendar."),
+        (7, "“2026-04-31” is not a day in the calendar."),
         (9, "The line :61: has no day, direction (C or D) and amount where MT940 writes them."),
         (11, "“1.234” can be read in two ways: MT940 parts decimals by a comma."),
         (13, "“1,23456” has more than four decimals."),
         (15, "“999999999999,” is beyond 100,000,000,000."),
         (17, "The line :61: has no day, direction (C or D) and amount where MT940 writes them."),
     ]
-    assert found.problems[0].text == "260230D1,00NMSCNONREF\nNo such day"
+    assert found.problems[0].text == "260431D1,00NMSCNONREF\nNo such day"
 
 
 @pytest.mark.parametrize("last", [":61:260106D1", ":61:2601060106D1,2", ":61:260106D1234,"])
@@ -332,6 +333,23 @@ def test_a_file_that_ends_before_its_closing_balance_is_pointed_out():
     assert read(body).notices == (booked.ENDS_EARLY,)
     assert read(body + b":62F:D260106EUR1,00").notices == ()
     assert read(body + b"-").notices == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "day"), [("260230", "2026-02-28"), ("260229", "2026-02-28"), ("2402300301", "2024-02-29")]
+)
+def test_the_thirtieth_of_february_is_the_last_day_of_it_and_pointed_out(said, day):
+    found = read(rows(row(f"{said}D1,00NMSC")))
+
+    assert [str(record.date) for record in found.records] == [day]
+    assert found.notices == (LAST_OF_FEBRUARY,)
+
+
+def test_a_real_day_of_february_needs_no_word():
+    found = read(rows(row("240229D1,00NMSC"), row("260228D1,00NMSC")))
+
+    assert [str(record.date) for record in found.records] == ["2024-02-29", "2026-02-28"]
+    assert found.notices == ()
 
 
 def test_a_day_far_ahead_is_a_problem():

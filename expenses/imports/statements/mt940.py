@@ -6,6 +6,7 @@ read, and runs the fields of a purpose that is wrapped into each other.
 The day is the value date, the only one that all banks write. RC, a credit taken back, is money out; RD is money in.
 """
 
+import calendar
 import re
 import sys
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ FIELDS: tuple[str, ...] = ("encoding",)
 
 NO_ROWS = "No transactions found (the statement has no rows of movements, :61:)."
 UNKNOWN_ROW = "The line :61: has no day, direction (C or D) and amount where MT940 writes them."
+LAST_OF_FEBRUARY = "30 February, by which some banks reckon interest, is read as the last day of that month."
 INTERIM = "This is an interim report (MT942): what it says may still change until the bank's statement."
 
 _MOST_LINES = 200  # of a row, that are kept as they stand
@@ -74,6 +76,7 @@ def read(
     if not (reader.records or reader.problems or reader.left_out):
         raise NoRows(NO_ROWS)
     notices = [INTERIM] if reader.is_interim else []
+    notices += [LAST_OF_FEBRUARY] if reader.has_february_30 else []
     notices += [booked.ENDS_EARLY] if reader.is_cut else []
     if lost:
         letters = "1 letter could not be read and is" if lost == 1 else f"{lost:,} letters could not be read and are"
@@ -164,6 +167,7 @@ class _Reader:
     disagreements: list[str] = field(default_factory=list)
     is_interim: bool = False
     is_cut: bool = False
+    has_february_30: bool = False
     # of the statement that is being read
     account: str = ""
     currency: str = ""
@@ -265,13 +269,21 @@ class _Reader:
             if row.length > tables.LONGEST_ROW:
                 raise amounts.Unreadable("The row is longer than 100,000 characters.")
             amount = _amount(found["amount"])
-            day = booked.day(_with_year(found["value"]), self.latest)
+            day = self._day(found["value"])
         except (amounts.Unreadable, dates.Unreadable) as error:
             self.problems.append(Problem(row.line, row.raw, str(error)))
             return
         amount = amount if found["mark"] in ("C", "RD") else -amount
         self.moved += amount
         self.records.append(self._record(row, day, amount, found["reference"], found["bank"] or ""))
+
+    def _day(self, digits: str) -> date:
+        """The value date. Where each month has thirty days for the interest, so has February."""
+        text = _with_year(digits)
+        if text[5:] in ("02-29", "02-30") and int(text[8:]) > (last := calendar.monthrange(int(text[:4]), 2)[1]):
+            text = f"{text[:8]}{last}"
+            self.has_february_30 = True
+        return booked.day(text, self.latest)
 
     def _record(self, row: _Row, day: date, amount: Decimal, reference: str, bank: str) -> Record:
         said = purposes.understood(row.purpose)
