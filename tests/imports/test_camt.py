@@ -307,6 +307,25 @@ def test_broken_xml_is_refused_with_its_line():
     assert refused.value.line == 4
 
 
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("Tom & Ann", "Tom & Ann"),
+        ("Tom &amp; Ann", "Tom & Ann"),
+        ("M&S; R&amp;D &", "M&S; R&D &"),
+        ("B&auml;cker&nbsp;Korn &#8364; &#x20AC;", "Bäcker\u00a0Korn € €"),
+        ("a&#2;b&#0;c&#xD800;d&#xFFFFFF;e&#xFFFE;f", "abcdef"),
+        ("&lt;b&gt; &LT;b&GT; &#60;", "<b> <b> <"),
+        ("<![CDATA[Tom & Ann &amp;]]>", "Tom & Ann &amp;"),
+        ("&unheardof;", "&unheardof;"),
+    ],
+)
+def test_an_ampersand_is_what_was_meant_by_it(written, read_as):
+    [record] = read(entries(entry(more=f"<AddtlNtryInf>{written}</AddtlNtryInf>"))).records
+
+    assert record.description == " ".join(read_as.split())
+
+
 def test_payments_stand_in_the_entry_itself_in_the_first_version():
     who = "<RltdPties><Cdtr><Nm>Ada</Nm></Cdtr></RltdPties>"
     more = f"<TxDtls><Refs><AcctSvcrRef>P-1</AcctSvcrRef></Refs>{who}</TxDtls>"

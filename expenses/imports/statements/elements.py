@@ -4,8 +4,10 @@ Namespaces and prefixes are dropped. The parser is expat itself, not ElementTree
 """
 
 import codecs
+import html
 import re
 from collections.abc import Iterator
+from html.entities import html5
 from itertools import islice
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, SubElement
@@ -22,6 +24,9 @@ _DEEPEST = 100
 _MOST = 400_000  # elements in one piece
 TOO_LARGE = "A single entry is larger than any bank writes it."
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
+_AMPERSAND = re.compile(rb"&(?:#(?:[xX]([0-9a-fA-F]{1,6})|([0-9]{1,7}));|([A-Za-z][A-Za-z0-9]{1,30});)?")
+_MOST_AMPERSANDS = 500_000  # that are looked at one by one
+_XML_NAMES = {b"amp", b"lt", b"gt", b"quot", b"apos"}
 _NEXT = re.compile(rb">\s*(\xef\xbb\xbf)?(?=<\?xml\s)")
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r"))  # XML knows none of them, some banks do
 # Western files that call themselves ISO 8859-1 hold the euro sign of Windows-1252.
@@ -62,7 +67,23 @@ def opened(data: bytes) -> Xml:
     before = text[: len(text) - len(body)]
     # Lone surrogates are no letters in any encoding.
     utf8 = data[len(before.encode()) :] if is_utf8 else body.encode("utf-8", errors="replace")
+    # Within CDATA an ampersand is nothing but itself.
+    if 0 < utf8.count(b"&") <= _MOST_AMPERSANDS and b"<![CDATA[" not in utf8:
+        utf8 = _AMPERSAND.sub(_escaped, utf8)
     return Xml(utf8, len(before.splitlines()) if before.strip("\ufeff") else 0, notices)
+
+
+def _escaped(found: re.Match[bytes]) -> bytes:
+    """An ampersand as XML wants it: not all who write “A & B” or “&uuml;” know that they have to say it otherwise."""
+    hexadecimal, digits, name = found.groups()
+    if hexadecimal or digits:
+        number = int(hexadecimal, 16) if hexadecimal else int(digits)
+        is_letter = number in (9, 10, 13) or 32 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or number >= 0x10000
+        return found[0] if is_letter and number <= 0x10FFFF else b""
+    if name in _XML_NAMES:
+        return found[0]
+    known = html5.get(f"{name.decode()};", "") if name else ""
+    return html.escape(known).encode() or b"&amp;" + found[0][1:]
 
 
 def _codec(declared: str) -> str:
