@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from expenses.ledger import spending
 from expenses.ledger.models import Spent
 from expenses.reports.charts.colors import OTHERS
-from expenses.reports.slots import Slot, When
+from expenses.reports.slots import Slot, When, running_one
 from expenses.shared import files
 from expenses.shared.money import ZERO, rounded
 from expenses.shared.months import Month
@@ -74,15 +74,13 @@ class Grid:
         The average leaves out slots that are not over, are cut by the period, or lie before the first expense. Those
         of the lines add up to the one of all.
         """
-        where = {month: at for at, slot in enumerate(slots) for month, _ in sums if slot.holds(month)}
+        where = places(sums, slots)
         found: dict[int, list[list[Spent]]] = defaultdict(lambda: [[] for _ in slots])
         for (month, category), spent in sums.items():
             found[category][where[month]].append(spent)
         totals = {pk: spending.add(spent for parts in cells for spent in parts) for pk, cells in found.items()}
         ranked = sorted((one for one in categories if one.pk in found), key=lambda one: -totals[one.pk].amount)
-        groups: list[tuple[Category, ...]] = [(one,) for one in ranked]
-        if most and len(groups) > most:
-            groups = [*groups[: most - 1], tuple(ranked[most - 1 :])]
+        groups = grouped(ranked, most or len(ranked))
         begins = min((month for month, _ in sums), default=None)
         averaged = tuple(
             slot for slot in slots if slot.when is When.PAST and slot.is_whole and begins and slot.first >= begins
@@ -97,26 +95,22 @@ class Grid:
 
         by_line = [cells_of(group, chosen.but(categories=group)) for group in groups]
         average, averages = _averages(by_line, slots, averaged, decimals)
-        lines = []
-        for group, cells, mean in zip(groups, by_line, averages, strict=True):
-            alone = len(group) == 1
-            lines.append(
-                Line(
-                    name=group[0].name if alone else f"{len(group)} others",
-                    color=group[0].color if alone else OTHERS,
-                    categories=group,
-                    cells=cells,
-                    total=Cell(spending.add(totals[one.pk] for one in group), chosen.but(categories=group).query),
-                    average=mean,
-                )
+        lines = [
+            Line(
+                *name_and_color(group),
+                categories=group,
+                cells=cells,
+                total=Cell(spending.add(totals[one.pk] for one in group), chosen.but(categories=group).query),
+                average=mean,
             )
+            for group, cells, mean in zip(groups, by_line, averages, strict=True)
+        ]
         total = Cell(spending.add(totals.values()), chosen.query)
         return cls(tuple(slots), tuple(lines), cells_of(ranked, chosen), total, average, averaged, decimals)
 
     @property
     def running(self) -> int | None:
-        """Which of the slots is running, if one is."""
-        return next((at for at, slot in enumerate(self.slots) if slot.when is When.RUNNING), None)
+        return running_one(self.slots)
 
     def columns(self) -> list[files.Column]:
         amounts = [*(slot.name for slot in self.slots), "total", "average"]
@@ -127,6 +121,23 @@ class Grid:
         for line in self.lines:
             yield [line.name, *map(_amount, line.cells), line.total.amount, line.average]
         yield ["All", *map(_amount, self.cells), self.total.amount, self.average]
+
+
+def grouped(ranked: Sequence["Category"], most: int) -> list[tuple["Category", ...]]:
+    """Each by itself; where there are more than `most`, the rest goes together as the last."""
+    alone = ranked if len(ranked) <= most else ranked[: most - 1]
+    rest = tuple(ranked[len(alone) :])
+    return [*((one,) for one in alone), *([rest] if rest else [])]
+
+
+def name_and_color(group: Sequence["Category"]) -> tuple[str, str]:
+    """Of a category, or of those that are shown together."""
+    return (group[0].name, group[0].color) if len(group) == 1 else (f"{len(group)} others", OTHERS)
+
+
+def places(sums: Mapping[tuple[Month, int], Spent], slots: Sequence[Slot]) -> dict[Month, int]:
+    """Which of the slots each month lies in."""
+    return {month: at for at, slot in enumerate(slots) for month, _ in sums if slot.holds(month)}
 
 
 def _amount(cell: Cell) -> Decimal | None:

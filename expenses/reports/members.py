@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, Self
 from expenses.ledger import spending
 from expenses.ledger.models import Spent
 from expenses.people.models import Role
-from expenses.reports.charts.colors import OTHERS
 from expenses.reports.charts.columns import SERIES, Series, Swatch
 from expenses.reports.charts.stacks import Piece, Stacks
-from expenses.reports.grid import Cell, Grid
+from expenses.reports.grid import Cell, Grid, grouped, name_and_color, places
 from expenses.reports.saying import figure
-from expenses.reports.slots import Slot, slots
+from expenses.reports.slots import Slot, running_one, slots
 from expenses.shared import files
 from expenses.shared.money import split
 from expenses.shared.months import Month
@@ -78,44 +77,27 @@ class Members:
         monthly = chosen.by("month", "category") if alone else {}
         by_category: ByCategory
         if alone:
-            by_category = {
-                (category, alone.pk): one
-                for category, one in _added((category, one) for (_, category), one in monthly.items()).items()
-            }
+            totals = _added((category, one) for (_, category), one in monthly.items())
+            by_category = {(category, alone.pk): one for category, one in totals.items()}
         else:
             by_category = chosen.by("category", "member")
         groups = _groups(by_category, form.categories)
-        series = [_series(group) for group in groups]
-        cells = {one.pk: _cells_by_group(by_category, groups, one, chosen) for one in ranked}
-        figures = [
-            [
-                None if cell.is_empty else figure(f"{one}, {each.name}", cell, decimals)
-                for each, cell in zip(series, cells[one.pk], strict=True)
-            ]
-            for one in ranked
-        ]
-        drawn = Stacks.of(figures, series, id=CHART)
+        cells = [_cells_by_group(by_category, groups, one, chosen) for one in ranked]
+        drawn = _drawn(ranked, groups, cells, decimals)
         shares = split(100, [spent[one.pk].amount for one in ranked], unit=Decimal("0.1"))
-        lines = []
-        for one, pieces, share in zip(ranked, drawn.bars, shares, strict=True):
-            parts = [
-                Part(each.name, swatch.id, cell)
-                for each, swatch, cell in zip(series, drawn.swatches, cells[one.pk], strict=True)
-                if not cell.is_empty
-            ]
-            theirs = chosen.but(members=(one,))
-            lines.append(
-                Line(
-                    one,
-                    is_former=one.pk not in roles,
-                    total=Cell(spent[one.pk], theirs.query),
-                    share=share,
-                    parts=tuple(sorted(parts, key=lambda part: -part.cell.amount)),
-                    pieces=pieces,
-                    cells=_cells_by_slot(sums, cut, theirs, one),
-                    query=form.same(member=one.pk),
-                )
+        lines = (
+            Line(
+                one,
+                is_former=one.pk not in roles,
+                total=Cell(spent[one.pk], chosen.but(members=(one,)).query),
+                share=share,
+                parts=_parts(theirs, drawn.swatches),
+                pieces=pieces,
+                cells=_cells_by_slot(sums, cut, chosen.but(members=(one,)), one),
+                query=form.same(member=one.pk),
             )
+            for one, theirs, pieces, share in zip(ranked, cells, drawn.bars, shares, strict=True)
+        )
         return cls(
             tuple(cut),
             tuple(lines),
@@ -132,8 +114,7 @@ class Members:
 
     @property
     def running(self) -> int | None:
-        """Which of the slots is running, if one is."""
-        return next((at for at, slot in enumerate(self.slots) if slot.is_running), None)
+        return running_one(self.slots)
 
     def columns(self) -> list[files.Column]:
         if self.grid:
@@ -169,14 +150,7 @@ def _added(parts: Iterable[tuple[int, Spent]]) -> dict[int, Spent]:
 def _groups(sums: ByCategory, categories: Sequence["Category"]) -> list[tuple["Category", ...]]:
     """What is told apart in the picture: the largest categories of all, and the rest together."""
     totals = {category: one.amount for category, one in _added((pk, one) for (pk, _), one in sums.items()).items()}
-    ranked = sorted((one for one in categories if one.pk in totals), key=lambda one: -totals[one.pk])
-    groups: list[tuple[Category, ...]] = [(one,) for one in ranked]
-    return [*groups[: SERIES - 1], tuple(ranked[SERIES - 1 :])] if len(groups) > SERIES else groups
-
-
-def _series(group: Sequence["Category"]) -> Series:
-    alone = len(group) == 1
-    return Series(group[0].name if alone else f"{len(group)} others", group[0].color if alone else OTHERS)
+    return grouped(sorted((one for one in categories if one.pk in totals), key=lambda one: -totals[one.pk]), SERIES)
 
 
 def _cells_by_group(
@@ -194,10 +168,31 @@ def _cells_by_group(
     ]
 
 
+def _drawn(
+    members: Sequence["User"], groups: Sequence[tuple["Category", ...]], cells: Sequence[Sequence[Cell]], decimals: int
+) -> Stacks:
+    series = [Series(*name_and_color(group)) for group in groups]
+    figures = [
+        [
+            None if cell.is_empty else figure(f"{one}, {each.name}", cell, decimals)
+            for each, cell in zip(series, theirs, strict=True)
+        ]
+        for one, theirs in zip(members, cells, strict=True)
+    ]
+    return Stacks.of(figures, series, id=CHART)
+
+
+def _parts(cells: Sequence[Cell], swatches: Sequence[Swatch]) -> tuple[Part, ...]:
+    found = [
+        Part(swatch.name, swatch.id, cell) for swatch, cell in zip(swatches, cells, strict=True) if not cell.is_empty
+    ]
+    return tuple(sorted(found, key=lambda part: -part.cell.amount))
+
+
 def _cells_by_slot(
     sums: ByMonth, cut: Sequence[Slot], chosen: "ExpenseFilter", member: "User | None" = None
 ) -> tuple[Cell, ...]:
-    where = {month: at for at, slot in enumerate(cut) for month, _ in sums if slot.holds(month)}
+    where = places(sums, cut)
     found: list[list[Spent]] = [[] for _ in cut]
     for (month, pk), spent in sums.items():
         if member is None or pk == member.pk:

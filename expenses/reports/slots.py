@@ -2,7 +2,7 @@
 
 import calendar
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -143,6 +143,11 @@ def slots(period: Period, spent: Collection[Month], *, on: Month) -> list[Slot]:
     years = size.value // 12
     begun = range(max(first.year, FIRST_YEAR) // years * years, min(last.year, LAST_YEAR) + 1, years)
     return [_slot(size, *_months(year, year + years - 1, starts_on), period, on) for year in begun]
+
+
+def running_one(slots: Sequence[Slot]) -> int | None:
+    """Which of them is running, by its place, if one is."""
+    return next((at for at, slot in enumerate(slots) if slot.is_running), None)
 
 
 def _slot(size: Size, first: Month, last: Month, period: Period, on: Month) -> Slot:
