@@ -94,18 +94,18 @@ class Calendar:
         return list(zip(calendar.day_name, calendar.day_abbr, strict=True))
 
     def columns(self) -> list[files.Column]:
-        spent = files.Column("spent", files.Kind.AMOUNT, self.decimals)
-        return [files.Column("date", files.Kind.DATE), files.Column("weekday"), _count_column(), spent]
+        return [
+            files.Column("date", files.Kind.DATE),
+            files.Column("weekday"),
+            files.Column("expenses", files.Kind.NUMBER),
+            files.Column("spent", files.Kind.AMOUNT, self.decimals),
+        ]
 
     def rows(self) -> Iterator[Sequence[Any]]:
         """A day a row; nothing spent is an empty cell."""
         for one in self.days:
             amount = None if one.cell.is_empty else one.cell.amount
             yield [one.day, calendar.day_name[one.day.weekday()], one.cell.spent.count, amount]
-
-
-def _count_column() -> files.Column:
-    return files.Column("expenses", files.Kind.NUMBER)
 
 
 def _weeks(month: Month) -> Iterator[list[dt.date]]:

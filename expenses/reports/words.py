@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from expenses.ledger import spending
 from expenses.ledger.models import Spent
+from expenses.reports.comparing import MEAN_OF
 from expenses.reports.grid import Sums, means
 from expenses.reports.saying import shown
 from expenses.shared.money import ZERO
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from expenses.ledger.filters import ExpenseFilter
 
 MOST = 3  # sentences
-MEAN_OF = 3  # months before a month
 KNOWN = 11  # months before it that its ups and downs are read from: with it a year
 LASTING = 3  # months of nothing, or steps of one direction
 LISTED = 5  # months whose amounts are told one by one
@@ -241,7 +241,7 @@ def sentences(
     """At most three. `days` are those of the categories that are told of, by id; `so_far` what the running month cost
     up to today and `earlier` the month before in as many days, None where it has fewer; `largest` the amounts of the
     most expensive expenses of the month, the largest first."""
-    of_month = [*_of_month(seen, so_far, earlier)]
+    of_month = [*(_of_running_month(seen, so_far, earlier) if seen.is_running else _of_closed_month(seen))]
     found = [*of_month]
     changes = [_of_category(seen, change, (days or {}).get(change.category.pk, ())) for change in seen.differences]
     found += changes[: MOST - len(found)]
@@ -257,31 +257,33 @@ def of_year(seen: Seen) -> list[Sentence]:
     return [*_dearest(seen), *_steps(seen)][:MOST]
 
 
-def _of_month(seen: Seen, so_far: Decimal | None, earlier: Decimal | None) -> Iterator[Sentence]:
-    name = seen.named(seen.month)
-    if seen.until is not None:
-        before = seen.month.previous
-        if so_far is None or earlier is None or not seen.known or not seen.total(before).count:
-            return
-        count = (seen.until - seen.month.start).days + 1
-        least = max(OF_MONTH * abs(earlier), _spread([seen.total(month).amount for month in seen.known]) / 2)
-        change = so_far - earlier
-        if abs(change) < least or not change:
-            return
-        first_days = "the first day" if count == 1 else f"the first {count} days"
-        yield Sentence(
-            (
-                Bit(f"{name} so far comes to "),
-                Bit(amount=so_far, query=seen.query_of_days(seen.month.start, seen.until)),
-                Bit(", "),
-                Bit(amount=abs(change)),
-                Bit(f" {_side(change)} {first_days} of {seen.named(before)}, "),
-                Bit(amount=earlier, query=_first_days(seen, before, count)),
-                Bit("."),
-            ),
-            abs(change),
-        )
+def _of_running_month(seen: Seen, so_far: Decimal | None, earlier: Decimal | None) -> Iterator[Sentence]:
+    """What the running month comes to, against as many days of the one before."""
+    before = seen.month.previous
+    if seen.until is None or so_far is None or earlier is None or not seen.known or not seen.total(before).count:
         return
+    count = (seen.until - seen.month.start).days + 1
+    least = max(OF_MONTH * abs(earlier), _spread([seen.total(month).amount for month in seen.known]) / 2)
+    change = so_far - earlier
+    if abs(change) < least or not change:
+        return
+    first_days = "the first day" if count == 1 else f"the first {count} days"
+    yield Sentence(
+        (
+            Bit(f"{seen.named(seen.month)} so far comes to "),
+            Bit(amount=so_far, query=seen.query_of_days(seen.month.start, seen.until)),
+            Bit(", "),
+            Bit(amount=abs(change)),
+            Bit(f" {_side(change)} {first_days} of {seen.named(before)}, "),
+            Bit(amount=earlier, query=_first_days(seen, before, count)),
+            Bit("."),
+        ),
+        abs(change),
+    )
+
+
+def _of_closed_month(seen: Seen) -> Iterator[Sentence]:
+    """What a month that is over came to, against the mean of the three before it."""
     amounts = [seen.total(month).amount for month in seen.known]
     if len(amounts) < MEAN_OF:
         return
@@ -292,7 +294,7 @@ def _of_month(seen: Seen, so_far: Decimal | None, earlier: Decimal | None) -> It
         return
     yield Sentence(
         (
-            Bit(f"{name} came to "),
+            Bit(f"{seen.named(seen.month)} came to "),
             Bit(amount=total.amount, query=seen.query(seen.month)),
             Bit(", "),
             Bit(amount=abs(change)),
