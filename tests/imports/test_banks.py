@@ -394,6 +394,131 @@ SAID = {
         2026-01-19 20.00 Shop
         2026-01-18 -20.00 Shop
     """,
+    "american_card_few_rows_thanks.csv": """
+        2026-01-25 -12.34 GROCER 12
+        2026-01-26 -2.80 BUS CARD
+        2026-01-28 150.00 PAYMENT RECEIVED - THANK YOU
+    """,
+    "brazilian_card_payment_and_refund.csv": """
+        2026-01-30 -112.50 Loja
+        2026-01-28 -18.90 Corrida
+        2026-01-20 850.00 Pagamento recebido
+        2026-01-18 30.00 Estorno de Loja
+        2026-01-17 -7.00 Padaria
+    """,
+    "swiss_card_sides_against_signs.csv": """
+        2026-01-30 -12.50 GROCER ZURICH
+        2026-01-29 -20.00 BOOKS
+        2026-01-28 310.00 YOUR PAYMENT
+        2026-01-27 20.00 BOOKS RETURNED
+    """,
+    "french_balance_by_another_hand.csv": """
+        2026-01-30 -12.50 CARTE 29/01/26 EPICERIE
+        2026-01-12 1500.00 VIR FIRME
+    """,
+    "dutch_headerless_debet_overdrawn.csv": """
+        2026-01-30 -12.50 WINKEL 1234 18:01
+        2026-01-12 1500.00 Loon januari
+        2026-01-10 -40.00 Rekening 123
+    """,
+    "dutch_headerless_balance_before_single_quotes.csv": """
+        2026-01-10 -40.00 Rekening 123
+        2026-01-12 1500.00 Loon, januari
+        2026-01-30 -12.50 WINKEL 1234>STAD 29.01.2026
+        2026-01-31 -3.50 BAKKER, STAD
+    """,
+    "canadian_headerless_overdrawn.csv": """
+        2026-01-25 -4.50 COFFEE #12
+        2026-01-24 1500.00 ACME PAYROLL
+        2026-01-23 -80.00 POWER BILL
+    """,
+    "polish_headerless_summary_row.csv": """
+        2026-01-30 -112.50 ZAKUP KARTĄ SKLEP
+        2026-01-12 5000.00 WYNAGRODZENIE
+    """,
+    "polish_two_amounts_sender_recipient.csv": """
+        2026-01-29 -435.00 HOTEL
+        2026-01-12 5000.00 FIRMA SP Z O O
+    """,
+    "norwegian_currency_of_another_amount.csv": """
+        2026-01-29 -129.50 DAGLIGVARER
+        2026-01-27 -228.00 BOKHANDEL
+        2026-01-25 5000.00 INNSKUDD
+    """,
+    "german_old_cooperative.csv": """
+        2026-01-30 -12.50 LADEN
+        2026-01-12 1500.00 FIRMA GMBH
+    """,
+    "german_counterpart_numbers.csv": """
+        2026-01-31 -12.50 LADEN
+        2026-01-02 1500.00 FIRMA GMBH
+    """,
+    "german_two_payees_in_numbers.csv": """
+        2026-01-30 -12.50 BÄCKER
+        2026-01-12 1500.00 FIRMA GMBH
+    """,
+    "austrian_headerless_own_iban.csv": """
+        2026-01-30 -12.50 Bezahlung Karte  MC/000000001|LADEN WIEN 1010
+        2026-01-12 1500.00 Gehalt  FE/000000002|FIRMA GMBH
+    """,
+    "swiss_numbered_descriptions.csv": """
+        2026-01-31 -12.50 Laden;8001 Zürich
+        2026-01-29 -100.00 Sammelauftrag Telefon AG Strom AG
+        2026-01-25 5500.00 Firma AG
+    """,
+    "swiss_card_total_in_another_column.csv": """
+        2026-01-29 -12.50 SHOP ZURICH
+        2026-01-27 -19.22 BOOKS
+        2026-01-25 310.00 DIRECT DEBIT
+    """,
+    "belgian_holder_beside_payee.csv": """
+        2026-01-30 -12.50 AANKOOP WINKEL
+        2026-01-12 1500.00 FIRMA NV
+    """,
+    "belgian_payee_is_a_number.csv": """
+        2026-01-30 -12.50 WINKEL
+        2026-01-12 1500.00 FIRMA NV
+    """,
+    "finnish_payer_and_payee.csv": """
+        2026-01-30 -12.50 KAUPPA
+        2026-01-12 1500.00 FIRMA OY
+    """,
+    "swedish_reserved_for_a_day.csv": """
+        2026-01-30 -129.50 Kortköp 260129 BUTIK
+        2026-01-25 25000.00 Lön
+    """,
+    "italian_not_booked.csv": """
+        2026-01-30 -12.50 MERCATO
+        2026-01-12 1500.00 DITTA SRL
+    """,
+    "french_balances_above_and_below.csv": """
+        2026-01-30 -12.50 CB EPICERIE
+        2026-01-12 1500.00 VIR FIRME
+    """,
+    "lithuanian_turnover_rows.csv": """
+        2026-01-12 1500.00 ĮMONĖ UAB
+        2026-01-30 -12.50 PARDUOTUVĖ
+    """,
+    "russian_payment_beside_operation.csv": """
+        2026-01-30 -912.50 Сервис
+        2026-01-12 50000.00 Фирма
+    """,
+    "business_total_after_fee.csv": """
+        2026-01-25 -120.20 To Supplier
+        2026-01-26 -15.80 Hosting
+    """,
+    "japanese_commas_without_yen.csv": """
+        2026-01-25 -1250 カード
+        2026-01-24 250000 給料
+    """,
+    "hebrew_prefixed_sides.csv": """
+        2026-01-30 -112.50 סופר
+        2026-01-13 6000.00 משכורת
+    """,
+    "transfers_direction_after_fees.csv": """
+        2026-01-25 -12.50 Shop
+        2026-01-24 1000.00 Firm
+    """,
 }
 ASKED = {
     "american_card_categories_inverted.csv": ("invert",),
@@ -403,6 +528,8 @@ ASKED = {
     "german_card_no_signs.csv": ("invert",),
     "landlord_mostly_income.csv": ("invert",),
     "american_card_purchases_and_refunds.csv": ("invert",),
+    "american_card_few_rows_thanks.csv": ("invert",),
+    "brazilian_card_payment_and_refund.csv": ("invert",),
 }
 LEFT_OUT = {
     "american_app_blank_after_sign.csv": {"before the table": 2, "a balance or a total": 2},
@@ -431,6 +558,40 @@ LEFT_OUT = {
     "wallet_gross_fee_net.csv": {"left out by its status": 1},
     "russian_failed_rows.csv": {"left out by its status": 1},
     "german_balance_before_amount.csv": {"before the table": 9},
+    "polish_headerless_summary_row.csv": {"before the table": 1},
+    "polish_two_amounts_sender_recipient.csv": {"before the table": 1},
+    "german_old_cooperative.csv": {"before the table": 4, "a balance or a total": 2},
+    "swiss_card_total_in_another_column.csv": {"a balance or a total": 1},
+    "belgian_holder_beside_payee.csv": {"left out by its status": 1},
+    "swedish_reserved_for_a_day.csv": {"not booked yet": 1},
+    "italian_not_booked.csv": {"left out by its status": 1},
+    "french_balances_above_and_below.csv": {"before the table": 2, "a balance or a total": 1},
+    "lithuanian_turnover_rows.csv": {"a balance or a total": 4},
+    "transfers_direction_after_fees.csv": {"left out by its status": 1},
+}
+# The own account, and the currency, of every row; "" where the file does not say.
+MORE = {
+    "swiss_card_sides_against_signs.csv": ("XXXX 1234", "CHF"),
+    "french_balance_by_another_hand.csv": ("00040000001", ""),
+    "dutch_headerless_debet_overdrawn.csv": ("NL02TEST0123456789", ""),
+    "dutch_headerless_balance_before_single_quotes.csv": ("NL02TEST0123456789", "EUR"),
+    "polish_two_amounts_sender_recipient.csv": ("", "PLN"),
+    "norwegian_currency_of_another_amount.csv": ("", ""),
+    "german_old_cooperative.csv": ("", "EUR"),
+    "german_counterpart_numbers.csv": ("", "EUR"),
+    "german_two_payees_in_numbers.csv": ("1234567890", "EUR"),
+    "austrian_headerless_own_iban.csv": ("AT020000000000000001", "EUR"),
+    "swiss_numbered_descriptions.csv": ("", "CHF"),
+    "swiss_card_total_in_another_column.csv": ("0000 1234", "CHF"),
+    "belgian_holder_beside_payee.csv": ("BE02 0000 0000 0001", "EUR"),
+    "belgian_payee_is_a_number.csv": ("BE02000000000001", "EUR"),
+    "swedish_reserved_for_a_day.csv": ("", "SEK"),
+    "italian_not_booked.csv": ("", "EUR"),
+    "french_balances_above_and_below.csv": ("", "EUR"),
+    "lithuanian_turnover_rows.csv": ("LT020000000000000001", "EUR"),
+    "russian_payment_beside_operation.csv": ("", "RUB"),
+    "business_total_after_fee.csv": ("", "GBP"),
+    "transfers_direction_after_fees.csv": ("", "EUR"),
 }
 
 
@@ -460,3 +621,10 @@ def test_the_reading_of_a_bank_can_be_kept_as_json(name):
     kept = Mapping.from_json(guess(data).mapping.to_json())
 
     assert read(data, kept).records == read(data).records
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_the_export_of_a_bank_tells_its_account_and_currency(name):
+    found = read(statement(name)).records
+
+    assert {(record.account, record.currency) for record in found} == {MORE[name]}

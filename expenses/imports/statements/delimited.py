@@ -250,7 +250,7 @@ class _Reader:
             return self._without_a_day(row, str(error))
         said = self._said(row)
         payee, memos = said
-        if mapping.leave_out_balances and any(headers.is_balance(text) for text in (payee, *memos[:1]) if text):
+        if mapping.leave_out_balances and self._is_balance(row, payee, memos):
             return LeftOut(row.line, _shown(row), BALANCE)
         try:
             amount, sign = self._amount(row)
@@ -263,6 +263,13 @@ class _Reader:
         if mapping.member is not None:
             return self._of_member(row, day, amount, sign, nature=nature, said=said)
         return self._record(row, day, amount, sign, nature=nature, said=said)
+
+    def _is_balance(self, row: tables.Row, payee: str, memos: list[str]) -> bool:
+        """The name of a balance stands where a row says what it is; anywhere, if it says nothing there."""
+        said = [text for text in (payee, *memos[:1]) if text]
+        if not said and not any(memos):  # an Übertrag is a transfer there
+            said = [cell for cell in row.cells if headers.normalised(cell) != "ubertrag"]
+        return any(map(headers.is_balance, said))
 
     def _unfit(self, row: tables.Row) -> str:
         """Why the cells of the row cannot be told apart, or an empty text."""
@@ -300,7 +307,8 @@ class _Reader:
             return LeftOut(row.line, _shown(row), PENDING)
         digits, letters = sum(c.isdigit() for c in cell), sum(c.isalpha() for c in cell)
         looks_dated = bool(dates.taken_apart(cell)) or digits > max(3, letters)
-        if not looks_dated and any(headers.is_total(text) for text in said):
+        elsewhere = [clean(c) for at, c in enumerate(row.cells) if at not in self.texts] if self.texts else []
+        if not looks_dated and (any(map(headers.is_total, said)) or any(map(headers.begins_with_total, elsewhere))):
             return LeftOut(row.line, _shown(row), BALANCE)
         if not cell and not any(_at(row, column) for column in (*self.money, *self.texts)):
             return LeftOut(row.line, _shown(row), BALANCE)

@@ -18,6 +18,7 @@ NO_MOVEMENTS = f"No row of this file has a day and an amount. {INSTEAD}"
 MOST_WEIGHED = 12  # columns that are weighed against each other
 
 # Names, signs and words of the currencies in which nothing costs less than one.
+_EAST_ASIAN = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")  # whose writers part thousands with commas
 _NO_CENTS = re.compile(r"円|원|₩|₫|\b(?:JPY|KRW|VND|CLP|ISK|PYG|UGX|XAF|XOF|XPF|[Yy]en|KR[Ww]on)\b")
 
 
@@ -172,7 +173,11 @@ def _spread(found: list[dates.Parts], order: dates.Order, table: Table) -> tuple
 def _marked(mapping: Mapping, columns: list[Column], texts: Texts, doubts: dict[str, tuple[str, ...]]) -> Mapping:
     money = [column for column in columns if column.is_money and not column.is_dates]
     money += [column for column in columns if column.says("amount") > 60 and column not in money]
-    found = amounts.marks(text for column in money for text in texts.get(column.at, column.cells))
+    # A balance may be written by another hand: -12,50 beside 1234.56.
+    named = [column for column in money if max(map(column.says, ("amount", "in", "out"))) > 60]
+    found = amounts.marks(text for column in named for text in texts.get(column.at, column.cells))
+    if not found.sure or not any(column.fractions for column in named):
+        found = amounts.marks(text for column in money for text in texts.get(column.at, column.cells))
     if not found.sure and not _has_no_cents(columns, money):
         doubts["decimal_mark"] = (found.decimal, "," if found.decimal == "." else ".")
     return replace(mapping, decimal_mark=found.decimal, thousands_mark=found.thousands)
@@ -182,7 +187,7 @@ def _has_no_cents(columns: list[Column], money: list[Column]) -> bool:
     """Whether the file says that its money has no smaller part: then 4,500 of it is four thousand and five hundred."""
     said = [column.name for column in columns] + [cell for column in money for cell in column.cells[:20]]
     said += [cell for column in columns if column.distinct == 1 for cell in column.cells[:1] if len(cell) == 3]
-    return any(_NO_CENTS.search(text) for text in said)
+    return any(map(_NO_CENTS.search, said)) or any(_EAST_ASIAN.search(column.name) for column in columns)
 
 
 def _value(cell: str, mapping: Mapping) -> Decimal | None:
@@ -206,13 +211,52 @@ def _paid(mapping: Mapping, columns: list[Column], doubts: dict[str, tuple[str, 
     signed = _signed_column(money, columns, mapping, balance)
     if both and not (signed and signed.says("amount") > 60 and signed.negative):
         return _in_out(mapping, both)
+    sided = None if mapping.has_header else _sided_by_balance(mapping, money, columns)
+    if sided:
+        return sided
     if signed is None:
         return _unnamed(mapping, money, columns, doubts)
+    signed = _net(signed, money, columns, mapping)
     mapping = replace(mapping, layout="signed", amount=signed.at)
-    flag = None if signed.negative else _flag_column(columns, mapping)
-    if flag is not None:
+    flag = _flag_column(columns, mapping)
+    if flag is not None and not signed.negative:
         return _flagged(mapping, flag)
+    if flag is not None and _is_turned(signed, flag):
+        return replace(mapping, invert=True)
     return _signed(mapping, signed, columns, doubts)
+
+
+def _is_turned(signed: Column, flag: Column) -> bool:
+    """Every row that is called money in has a minus, every row that is called money out has none."""
+    sides = {
+        (headers.flag_side(side), apart.negative)
+        for side, cell in zip(flag.head, signed.head, strict=True)
+        if side and cell and (apart := amounts.taken_apart(cell))
+    }
+    return sides == {("in", True), ("out", False)}
+
+
+def _net(signed: Column, money: list[Column], columns: list[Column], mapping: Mapping) -> Column:
+    """The column with what was moved in all, where another one has the fee of it."""
+    for fee in columns:
+        charged = _values(fee, mapping) if fee.is_money and _FEES & set(headers.normalised(fee.name).split()) else []
+        if not any(charged):
+            continue
+        for net in money:
+            if net not in (signed, fee) and net.says("amount") > 0 and _is_less(net, signed, charged, mapping):
+                return net
+    return signed
+
+
+_FEES = {"fee", "fees", "commission", "entgelt", "gebuhr", "kosten", "frais", "comision", "tariffa", "oplata"}
+
+
+def _is_less(net: Column, gross: Column, charged: list[Decimal | None], mapping: Mapping) -> bool:
+    """Whether it is the other one less the fee, however the fee is signed."""
+    sign = 1 if sum(fee or 0 for fee in charged) < 0 else -1
+    rows = zip(_values(net, mapping), _values(gross, mapping), charged, strict=True)
+    told = [(left, whole, fee or Decimal(0)) for left, whole, fee in rows if left is not None and whole is not None]
+    return bool(told) and all(left == whole + sign * fee for left, whole, fee in told)
 
 
 def _best(columns: Iterable[Column], role: str, least: float = 40) -> Column | None:
@@ -249,6 +293,8 @@ def _in_out(mapping: Mapping, both: tuple[Column | None, Column | None]) -> Mapp
 def _signed_column(
     money: list[Column], columns: list[Column], mapping: Mapping, balance: Column | None
 ) -> Column | None:
+    if not mapping.has_header and _has_halves(money):
+        return None
     named = [column for column in money if column.cells and column.says("amount") > 0 and column is not balance]
     # Where most amounts cannot be read, the name still tells.
     named += [c for c in columns if c not in named and c.says("amount") > 60 and not c.is_dates]
@@ -262,7 +308,21 @@ def _signed_column(
     ]
     if not others or (not mapping.has_header and not any(c.negative for c in others) and len(money) > 1):
         return others[0] if len(others) == 1 and len([c for c in money if c.cells]) == 1 else None
-    return max(others, key=lambda c: (c.negative > 0, c.fractions > 0, c.negative < len(c.cells), -c.at))
+    rising = _rising(columns, mapping)
+    explained = [
+        c
+        for c in others[:MOST_WEIGHED]
+        if any(
+            _explains(_values(c, mapping), other, mapping, rising) for other in others[:MOST_WEIGHED] if other is not c
+        )
+    ]
+    return max(explained or others, key=lambda c: (c.negative > 0, c.fractions > 0, c.negative < len(c.cells), -c.at))
+
+
+def _has_halves(money: list[Column]) -> bool:
+    """Two columns, of which every row has one: out and in, whatever signs a balance beside them has."""
+    halves = [column for column in money if column.cells and column.filled < 0.95]
+    return len(halves) == 2 and all(bool(a) != bool(b) for a, b in zip(halves[0].head, halves[1].head, strict=True))
 
 
 def _unnamed(
@@ -275,7 +335,8 @@ def _unnamed(
     if len(halves) == 2:
         out, into = halves
         difference = _difference(into, out, mapping)
-        told = max((_explains(difference, c, mapping) for c in full[:MOST_WEIGHED]), key=abs, default=0)
+        rising = _rising(columns, mapping)
+        told = max((_explains(difference, c, mapping, rising) for c in full[:MOST_WEIGHED]), key=abs, default=0)
         if told < -1:
             out, into = into, out
         if -1 <= told <= 0:
@@ -285,11 +346,12 @@ def _unnamed(
         doubts["amount"] = ()
         return mapping
     candidates = (full or filled)[:MOST_WEIGHED]
+    rising = _rising(columns, mapping)
     column = max(
         candidates,
         key=lambda c: (
             c.negative > 0,
-            any(_explains(_values(c, mapping), other, mapping) for other in candidates if other is not c),
+            any(_explains(_values(c, mapping), other, mapping, rising) for other in candidates if other is not c),
             c.fractions > 0,
             -c.at,
         ),
@@ -299,17 +361,43 @@ def _unnamed(
     return _flagged(mapping, flag) if flag else _signed(mapping, column, columns, doubts)
 
 
+def _sided_by_balance(mapping: Mapping, money: list[Column], columns: list[Column]) -> Mapping | None:
+    """With the amount whose sides, as another column calls them, explain a running balance."""
+    flag = _flag_column(columns, mapping)
+    full = [column for column in money if column.cells and column.filled >= 0.95][:MOST_WEIGHED]
+    for column in full:
+        if flag is None or column.negative:
+            continue
+        sided = _sided(column, flag, mapping)
+        if any(
+            _explains(sided, other, mapping, _rising(columns, mapping)) > 0 for other in full if other is not column
+        ):
+            return _flagged(replace(mapping, amount=column.at), flag)
+    return None
+
+
+def _sided(column: Column, flag: Column, mapping: Mapping) -> list[Decimal | None]:
+    """The amounts with the signs that the other column gives them."""
+    pairs = zip(_values(column, mapping), flag.head, strict=True)
+    return [-value if value and headers.flag_side(side) == "out" else value for value, side in pairs]
+
+
 def _flag_column(columns: list[Column], mapping: Mapping) -> Column | None:
     """A column of a few texts, each saying in or out."""
     fitting = [
         column
         for column in columns
         if column.at not in (mapping.date, mapping.amount)
-        and column.filled >= 0.9
+        and (column.filled >= 0.9 or (column.filled >= 0.5 and column.says("flag") > 60))
         and 0 < column.distinct <= 8
-        and sum(map(bool, map(headers.flag_side, column.cells))) >= 0.9 * len(column.cells)
+        and _tells_sides(column)
     ]
     return max(fitting, key=lambda c: (c.says("flag"), c.distinct), default=None)
+
+
+def _tells_sides(column: Column) -> bool:
+    told = [cell for cell in column.cells if headers.normalised_flag(cell) not in headers.NEITHER]
+    return len(told) >= 0.5 * len(column.cells) and sum(map(bool, map(headers.flag_side, told))) >= 0.9 * len(told)
 
 
 def _flagged(mapping: Mapping, flag: Column) -> Mapping:
@@ -333,7 +421,8 @@ def _signed(mapping: Mapping, column: Column, columns: list[Column], doubts: dic
         return mapping
     values = _values(column, mapping)
     others = [c for c in columns if c is not column and c.is_money and c.filled > 0.9][:MOST_WEIGHED]
-    told = max((_explains(values, other, mapping) for other in others), key=abs, default=0)
+    rising = _rising(columns, mapping)
+    told = max((_explains(values, other, mapping, rising) for other in others), key=abs, default=0)
     if told > 0:
         return mapping
     if told <= -(3 if column.negative else 2):  # one or two steps may be chance
@@ -344,8 +433,9 @@ def _signed(mapping: Mapping, column: Column, columns: list[Column], doubts: dic
         doubts["invert"] = ("true", "false") if many else ("false", "true")
         return replace(mapping, invert=many)
     buys = _says_all(column, columns, _PURCHASES, negative=False)
-    if buys or column.negative * 4 <= len(column.cells):
-        is_card = buys or _says_all(column, columns, _CARD_PAYMENTS, negative=True)
+    thanks = column.negative * 2 <= len(column.cells) and _is_thanked(column, columns)
+    if buys or thanks or column.negative * 4 <= len(column.cells):
+        is_card = buys or thanks or _says_all(column, columns, _CARD_PAYMENTS, negative=True)
         doubts["invert"] = ("true", "false") if is_card else ("false", "true")
         return replace(mapping, invert=is_card)
     return mapping
@@ -358,19 +448,35 @@ _CARD_PAYMENTS = (
 )  # fmt: skip
 
 
+# What none but a card says of a payment: however few rows there are beside it.
+_THANKS = (
+    "thank you", "payment received", "autopay", "zahlung erhalten", "besten dank", "paiement recu", "paiement reçu",
+    "pago recibido", "pagamento recebido", "bedankt", "ihre zahlung", "payments and credits",
+)  # fmt: skip
 _PURCHASES = ("purchase", "sale", "achat", "compra", "acquisto", "aankoop", "kortköp", "varekjøp", "zakup", "nákup")
 
 
 def _says_all(column: Column, columns: list[Column], words: tuple[str, ...], *, negative: bool) -> bool:
     """Every row with a minus is a payment to the card or a refund; every row without one is a purchase."""
-    rows = [
-        at
+    said = _texts_of(column, columns, negative=negative)
+    return bool(said) and all(any(word in text for word in words) for text in said)
+
+
+def _is_thanked(column: Column, columns: list[Column]) -> bool:
+    """Every row with a minus is a payment to the card or a refund, and one is what no account says."""
+    said = _texts_of(column, columns, negative=True)
+    return any(word in text for text in said for word in _THANKS) and all(
+        any(word in text for word in _THANKS + _CARD_PAYMENTS) for text in said
+    )
+
+
+def _texts_of(column: Column, columns: list[Column], *, negative: bool) -> list[str]:
+    """What stands in the rows with a minus, or in those without one."""
+    return [
+        "\n".join(other.head[at] for other in columns).casefold()
         for at, cell in enumerate(column.head)
         if (apart := amounts.taken_apart(cell)) and apart.negative == negative
     ]
-    return bool(rows) and all(
-        any(word in other.head[at].casefold() for other in columns for word in words) for at in rows
-    )
 
 
 def _values(column: Column, mapping: Mapping) -> list[Decimal | None]:
@@ -382,24 +488,40 @@ def _difference(into: Column, out: Column, mapping: Mapping) -> list[Decimal | N
     return [None if a is None and b is None else (a or Decimal(0)) - (b or Decimal(0)) for a, b in pairs]
 
 
-def _explains(values: Sequence[Decimal | None], balance: Column, mapping: Mapping) -> int:
+def _rising(columns: list[Column], mapping: Mapping) -> bool | None:
+    """Whether the rows go on through time or back; None where that cannot be told."""
+    column = next((column for column in columns if column.at == mapping.date), None)
+    found = [dates.taken_apart(cell) for cell in column.head] if column else []
+    days = [day for parts in found if parts and (day := dates.fits(parts, mapping.date_order))]
+    up, down = sum(a < b for a, b in pairwise(days)), sum(a > b for a, b in pairwise(days))
+    return None if up == down else up > down
+
+
+def _explains(values: Sequence[Decimal | None], balance: Column, mapping: Mapping, rising: bool | None = None) -> int:
     """How well the amounts explain a running balance: above 0 as signed, below 0 the other way round."""
     balances = _values(balance, mapping)
-    as_signed = running(values, balances)
-    inverted = running([None if value is None else -value for value in values], balances)
+    as_signed = running(values, balances, rising)
+    inverted = running([None if value is None else -value for value in values], balances, rising)
     return as_signed if as_signed > inverted and as_signed > 0 else -inverted if inverted > max(as_signed, 0) else 0
 
 
-def running(values: Sequence[Decimal | None], balances: Sequence[Decimal | None]) -> int:
-    """Steps of a running balance that these amounts explain, less those they contradict; either way through time."""
-    forward = backward = steps = 0
+def running(values: Sequence[Decimal | None], balances: Sequence[Decimal | None], rising: bool | None = None) -> int:
+    """Steps of a running balance that these amounts explain, less those they contradict.
+
+    The balance may be the one after each row or the one before it. With the days `rising` or not, only the steps that
+    way through time count: a balance before, told backwards, looks like a balance after with the signs turned.
+    """
+    counts = [0, 0, 0]  # after a row going on, after a row going back, before a row
+    steps = 0
     for (before_value, before), (value, after) in pairwise(zip(values, balances, strict=True)):
         if before is None or after is None or value is None or before_value is None:
             continue
         steps += 1
-        forward += after - before == value
-        backward += before - after == before_value
-    return 2 * max(forward, backward) - steps if steps else 0
+        step = after - before
+        counts[0] += rising is not False and step == value
+        counts[1] += rising is not True and step == -before_value
+        counts[2] += rising is not None and step == (before_value if rising else -value)
+    return 2 * max(counts) - steps if steps else 0
 
 
 # ── texts ─────────────────────────────────────────────────────────────────────────────────────────
@@ -412,7 +534,7 @@ def _told(mapping: Mapping, table: Table, columns: list[Column]) -> Mapping:
     account = _account(free, mapping)
     found = {
         "category": _best(free, "category"),
-        "currency": _currency(free),
+        "currency": _currency(free, columns, mapping),
         "account": account,
         "bank_id": _bank_id(free),
     }
@@ -421,9 +543,7 @@ def _told(mapping: Mapping, table: Table, columns: list[Column]) -> Mapping:
     mapping = _statused(mapping, free)
     # A column that is empty in this file may be filled in the next one.
     free += [column for column in columns if not column.cells and max(column.says("payee"), column.says("memo")) > 60]
-    payee = max(
-        (c for c in free if c.says("payee") > 40), key=lambda c: c.says("payee") + 30 * (c.filled > 0.5), default=None
-    )
+    payee = _payee(free)
     payer = _best([c for c in free if c is not payee], "payer", 60) if payee else None
     memo = [c for c in free if c not in (payee, payer) and c.says("memo") > 0]
     if payee and payee.filled < 1 and not memo:  # better a "Bank deposit" than nothing
@@ -444,9 +564,31 @@ def _told(mapping: Mapping, table: Table, columns: list[Column]) -> Mapping:
     )
 
 
-def _currency(free: list[Column]) -> Column | None:
+def _payee(free: list[Column]) -> Column | None:
+    """Who was paid: not the holder, who is the same in all rows, nor an account."""
+    named = [c for c in free if c.says("payee") > 40]
+    others = [c for c in named if c.says("payer") < 60 and not _are_numbers(c)]
+    changing = [c for c in others if c.distinct != 1 or (len(c.cells) == 1 and c.rows > 1)]
+    return max(changing or others or named, key=lambda c: c.says("payee") + 30 * (c.filled > 0.5), default=None)
+
+
+def _are_numbers(column: Column) -> bool:
+    return sum(map(bool, map(_NUMBER.fullmatch, column.cells))) * 2 > len(column.cells)
+
+
+# An IBAN, or figures as many as no day and no amount has.
+_NUMBER = re.compile(r"[A-Z]{2}[0-9]{2}(?: ?[0-9A-Z]){8,30}|[0-9]{9,30}")
+
+
+def _currency(free: list[Column], columns: list[Column], mapping: Mapping) -> Column | None:
+    """Of several, the one beside the amount: there may be another one for what was paid abroad."""
     codes = [c for c in free if all(_is_code(cell) for cell in c.cells)]
-    return _best([c for c in codes if c.filled > 0.5], "currency", 0) or next(
+    if any(headers.normalised(c.name) == "currency amount" and c.at != mapping.amount for c in columns):
+        codes = [c for c in codes if headers.normalised(c.name) != "currency"]  # is of that amount, not of the booked
+    beside = (c for step in (1, -1) for c in codes if c.at - step == mapping.amount and c.filled > 0.5)
+    named = next((c for c in beside if c.says("currency")), None)
+    named = named or _best([c for c in codes if c.filled > 0.5], "currency", 0)
+    return named or next(
         (c for c in codes if not c.name and c.filled > 0.9 and c.distinct <= 5 and c.cells[0] in headers.CODES), None
     )
 
@@ -460,7 +602,8 @@ def _currency_code(columns: list[Column], mapping: Mapping) -> str:
     for column in columns:
         if column.at in (mapping.amount, mapping.money_out, mapping.money_in):
             named = [word for word in re.findall(r"[A-Z]{3}", column.name) if word in headers.CODES]
-            named += [code for sign, code in (("€", "EUR"), ("£", "GBP")) if sign in column.name]
+            named += [code for sign, code in (("€", "EUR"), ("£", "GBP"), ("R$", "BRL")) if sign in column.name]
+            named += ["EUR"] if {"euro", "euros", "euroa"} & set(headers.normalised(column.name).split()) else []
             signs = {
                 apart.currency for cell in column.cells if (apart := amounts.taken_apart(cell)) and apart.currency
             }
@@ -471,10 +614,26 @@ def _currency_code(columns: list[Column], mapping: Mapping) -> str:
 
 def _account(free: list[Column], mapping: Mapping) -> Column | None:
     """The own account is in every row, and there are few of them; the other side's is neither."""
+    if not mapping.has_header:
+        numbers = (c for c in free if c.filled == 1 and not c.is_dates and all(map(_NUMBER.fullmatch, c.cells)))
+        return next((c for c in numbers if c.distinct == 1), None)
     own = [c for c in free if c.filled > 0.9 and c.distinct <= max(3, 0.2 * len(c.cells)) and c.says("account") > 40]
-    who = min((c.at for c in free if c.says("payee") > 60), default=None)
-    own = [c for c in own if who is None or headers.normalised(c.name) != "iban" or c.at < who]
-    return max(own, key=lambda c: c.says("account"), default=None)
+    who = min((c.at for c in free if c.says("payee") > 40), default=None)
+    return max(
+        (c for c in own if who is None or c.at < who or not _is_of_payee(c)),
+        key=lambda c: c.says("account"),
+        default=None,
+    )
+
+
+def _is_of_payee(column: Column) -> bool:
+    """Of a column behind the payee: whether its numbers are the payee's."""
+    words = headers.normalised(column.name).split()
+    if words == ["iban"]:
+        return True
+    if column.distinct == 1 or not any(map(_NUMBER.fullmatch, column.cells)):
+        return False
+    return column.distinct == len(column.cells) or bool({"iban", "kontonummer"} & set(words))
 
 
 def _bank_id(free: list[Column]) -> Column | None:

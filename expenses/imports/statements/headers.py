@@ -22,7 +22,7 @@ _PHRASES: dict[str, str] = {
         date completed; started date; transaction time; created; created at; date time; datetime; timestamp; when;
         tanggal; dia; fecha movimiento; ngay giao dich; ngay; תאריך; التاريخ; تاريخ; วันที่; txn date; tran date;
         booked at; date op; dateop; 交易时间; 交易创建时间; 交易日期; 记账日期; 日期; 取引日; 日付; ご利用日; 利用日;
-        거래일시; 거래일자
+        거래일시; 거래일자; belegdatum; uitvoeringsdatum
     """,
     "later_date": """
         value date; valuta; valutadatum; valuta datum; wertstellung; wertstellungsdatum; valuuttapaiva; date valeur;
@@ -32,12 +32,14 @@ _PHRASES: dict[str, str] = {
     """,
     "amount": """
         amount; transaction amount; net amount; net; betrag; umsatz; betrag in eur; umsatz in eur; bedrag; montant;
-        montant de l operation; importe; importo; import; importe eur; valor; montante; quantia; kwota;
-        kwota transakcji; kwota operacji; kwota w walucie rachunku; belopp; transaktionsbelopp; belob; belop; summa;
+        montant de l operation; kwota w walucie rachunku; сумма платежа; importe; importo; import; importe eur; valor;
+        montante; quantia; kwota;
+        kwota transakcji; kwota operacji; belopp; transaktionsbelopp; belob; belop; summa;
         maara; maara euroina; summa eur; suma; suma operacijos valiuta; castka; castka v mene uctu; objem;
         suma transakcie; osszeg; tranzakcio osszege; konyvelt osszeg; suma tranzactie; iznos; znesek; tutar;
         islem tutari; ποσο; сумма; сумма операции; сума; so tien; סכום; المبلغ; จำนวนเงิน; credit debit amount;
-        value; sum; gross; total; total amount; jumlah; 金额; 金额 元; 交易金额; 金額; 利用金額; 거래금액
+        value; sum; gross; total; total amount; jumlah; 金额; 金额 元; 交易金额; 金額; 利用金額; 거래금액;
+        source amount after fees
     """,
     "out": """
         money out; paid out; debit; debit amount; debits; debit amt; withdrawal; withdrawals; withdrawal amt;
@@ -49,7 +51,7 @@ _PHRASES: dict[str, str] = {
         ut fra konto; ud; pano otto; debets; deebet; debetas; vydaje; vydaj; terheles; terheles osszege; kiadas;
         odliv; isplata; isplate; breme; borc; giden; rashod; rashodi; расход; списание; видатки; χρεωση; dr;
         dr amount; debit dr; 支出; 支出金额; 出金; 出金金額; 出金額; お支払金額; 支払金額; 引出; 출금; 출금액;
-        sale amount; ghi no; חובה; مدين; ถอนเงิน; wn; debitare
+        sale amount; ghi no; חובה; בחובה; مدين; ถอนเงิน; wn; debitare; 支払い金額
     """,
     "in": """
         money in; paid in; credit; credit amount; credits; credit amt; deposit; deposits; deposit amt;
@@ -60,7 +62,7 @@ _PHRASES: dict[str, str] = {
         inkomster; indsat; inn; inn pa konto; ind; kredit; kredits; kreedit; kreditas; prijmy; prijem; jovairas;
         jovairas osszege; bevetel; priliv; uplata; uplate; dobro; alacak; gelen; prihod; prihodi; приход; доход;
         зачисление; надходження; πιστωση; cr; cr amount; credit cr; 收入; 收入金额; 入金; 入金金額; 入金額;
-        お預り金額; 預入; 입금; 입금액; ghi co; זכות; دائن; ฝากเงิน; ma; creditare
+        お預り金額; 預入; 입금; 입금액; ghi co; זכות; בזכות; دائن; ฝากเงิน; ma; creditare; 預かり金額
     """,
     "flag": """
         transaction type; debit credit; credit debit; dr cr; cr dr; type; sign; direction; in out; income expense;
@@ -74,7 +76,8 @@ _PHRASES: dict[str, str] = {
         saldo; kontostand; saldo nach buchung; solde; zustatek; zostatok; egyenleg; saldo po operacji; saldo efter;
         beholdning; stanje; bakiye; остаток; баланс; υπολοιπο; 余额; 残高; 잔액; jaak; atlikums; likutis;
         saldo na mutatie; eindsaldo; beginsaldo; startsaldo; endsaldo; mutatiesaldo; closing bal;
-        saldo nach transaktion; 差引残高; so du; יתרה; الرصيد; ยอดคงเหลือ; disponible; bakiye tl; bokfort saldo;
+        saldo nach transaktion; 差引残高; so du; יתרה; היתרה; היתרה בש ח; الرصيد; ยอดคงเหลือ; disponible; bakiye tl;
+        bokfort saldo;
         running bal
     """,
     "payee": """
@@ -90,11 +93,15 @@ _PHRASES: dict[str, str] = {
         nazev protiuctu; nazev protistrany; protistrana; prijemca; prijimatel; partner neve; kedvezmenyezett;
         kereskedo; platitor beneficiar; primatelj; prejemnik; saldejs maksatajs; saņemejs maksatajs;
         gavejas moketojas; αποδεκτης; получатель; контрагент; store; shop; vendor; seller; supplier; place; to from;
-        from to; namn; navn; to; target name; destination; 交易对方; 商户名称; お取引内容; ご利用店名
+        from to; empfaenger; zahlungsempfaenger; tegenrekeninghouder; naam van de tegenpartij;
+        begunstigter auftraggeber; beguenstigter auftraggeber; sender empfanger; nazwa odbiorcy;
+        nazev uctu protistrany; gavejas; namn; navn; to; target name; destination; 交易对方; 商户名称; お取引内容;
+        ご利用店名
     """,
     "payer": """
         zahlungspflichtige r; zahlungspflichtiger; payer; payer name; sender; sender name; absender; zleceniodawca;
-        nadawca; remitter; ordenante; betaler; debiteur; donneur d ordre; avsandare; from
+        nadawca; nazwa nadawcy; maksaja; auftraggeber; remitter; ordenante; betaler; debiteur; donneur d ordre;
+        avsandare; source name; from
     """,
     "memo": """
         description; transaction description; label; details; transaction details; narrative; narration; memo;
@@ -109,6 +116,7 @@ _PHRASES: dict[str, str] = {
         selgitus; popis; zprava; zprava pro prijemce; poznamka; ucel platby; sprava pre prijemcu; kozlemeny;
         reszletek; megjegyzes; leiras; detalii; detalii tranzactie; opis placanja; opis transakcije; svrha; namen;
         aciklama; описание; комментарий; назначение платежа; αιτιολογια; περιγραφη; informacija saņemejam; paskirtis;
+        paaiskinimai;
         note; notes; comment; comments; message; remark; remarks; reference; payment reference; referenz; title;
         item; what; rubrik; memo description; keterangan; 商品说明; 商品; 备注; 摘要; 摘要内容; 内容; 적요
     """,
@@ -120,14 +128,17 @@ _PHRASES: dict[str, str] = {
     "currency": """
         currency; currency code; ccy; cur; account currency; waehrung; wahrung; munt; muntsoort; munteenheid; valuta;
         devise; monnaie; divisa; moneda; moeda; waluta; mena; valuutta; penznem; devizanem; tranzakcio devizaneme;
-        konyvelt osszeg devizaneme; valiuta; valuuta; valuta transakcije; para birimi; валюта; νομισμα; 币种; 通貨
+        konyvelt osszeg devizaneme; waluta rachunku; valutacode; devies; valiuta; valuuta; valuta transakcije;
+        para birimi; валюта; νομισμα; 币种; 通貨
     """,
     "account": """
-        account number; account no; account; account id; account name; acct; card; card number; iban; konto;
+        account number; account num; accountnum; account no; account; account id; account name; acct; card;
+        card number; iban; konto;
         kontonummer; auftragskonto; iban auftragskonto; eigenes konto; iban kontoinhaber; rekening; rekeningnummer;
         iban bban; eigen rekening; van rekening; compte; numero de compte; compte source; cuenta; numero de cuenta;
         conto; conta; rachunek; numer rachunku; konto wlasne; tili; kliendi konto; szamlaszam; szamla szama;
-        cislo uctu; ucet; konta nr; saskaita; hesap; счет; source account; 卡号; accountcode
+        cislo uctu; ucet; konta nr; saskaita; saskaitos nr; hesap; счет; source account; bank account; номер счета;
+        卡号; accountcode
     """,
     "bank_id": """
         transaction id; transactionid; transaction number; transaction no; transaction reference number; unique id;
@@ -151,13 +162,13 @@ _NOT_WITH: dict[str, str] = {
     "out": "card number type code id account name date category currency",
     "in": "card number type code id account name date category currency",
     "payee": "member holder cardholder kontoinhaber karteninhaber titular account iban bic number nr no code id type"
-    " address bank konto rekening currency country szamlaszama"
+    " address area bank konto rekening currency country szamlaszama"
     " szamlaszam street city category group cislo kod typ kontonummer swift amount",
     "memo": "code id type date amount number currency cislo kod",
     "category": "group id parent",
     "currency": "rate foreign original type exchange orig amount second",
     "account": "payee counterparty beneficiary recipient partner type bank owner balance currency group opposing"
-    " destination protiuctu protiucet tegenrekening gegenkonto to odbiorcy tegenpartij target",
+    " destination protiuctu protiucet tegenrekening gegenkonto to odbiorcy nadawcy tegenpartij target",
     "bank_id": "category tax mandate creditor budget group",
     "status": "",
     "flag": "",
@@ -171,6 +182,7 @@ _LETTERS = str.maketrans(
 
 _PUNCTUATION = re.compile("[^a-z0-9+]+")
 _FIGURE = re.compile("[0-9]")
+_NUMBERED = re.compile(r"^([^\W\d]{4,})([0-9])$")
 
 
 @lru_cache(maxsize=5_000)
@@ -206,6 +218,8 @@ def score(header: str, role: str) -> float:
     if without_currency != name and without_currency in phrases:
         return 98 - min(phrases[without_currency], 37)
     words = name.split()
+    if words[-1][-1:].isdigit() and (apart := _NUMBERED.sub(r"\1 \2", words[-1])) != words[-1]:
+        return score(" ".join([*words[:-1], apart]), role)  # Beschreibung1 is as Beschreibung 1
     if any(word in words for word in _NOT_WITH[role].split()):
         return 0
     padded = f" {name} "
@@ -257,6 +271,10 @@ _FLAGS = {
 }
 
 
+# Said of what is neither: a move between own accounts, say.
+NEITHER = frozenset(map(normalised_flag, ("/", "不计收支", "中性交易", "neutral")))
+
+
 def _phrased(text: str) -> list[str]:
     return [normalised(phrase) for phrase in text.split(";")]
 
@@ -270,7 +288,11 @@ PENDING = frozenset(
     venter; vantande; ej bokford; kommende; nicht gebucht; in bearbeitung; in verwerking; provisoire; a venir;
     en cours; w realizacji; bekliyor; provizyon; pending transaction; not booked; unposted; unsettled; scheduled;
     upcoming; nezauctovano; nezauctovane; feldolgozas alatt; varattu; 未入账; 処理中; em processamento;
-    zarolt; in behandeling; gereserveerd; openstaand; beklemede; ожидает; в обработке; 交易关闭; 等待付款
+    zarolt; in behandeling; gereserveerd; openstaand; beklemede; reserverat; geweigerd; autorizzato;
+    non contabilizzato; abgelehnt; storniert; abgebrochen; refuse; rechazado; rechazada;
+    denegado; denegada; anulado; anulada; cancelado; cancelada; recusado; recusada; annullato; rifiutato; odrzucona;
+    odrzucony; anulowana; zamitnuto; zamitnuta; zruseno; zrusena; avvisad; avbruten; afvist; avvist; hylatty; peruttu;
+    ожидает; в обработке; 交易关闭; 等待付款
     """)
 )
 
@@ -280,8 +302,10 @@ BALANCES = frozenset(
     carried forward; previous balance; statement opening balance; statement closing balance; beginning balance;
     ending balance; turnover; total balance; anfangssaldo; endsaldo; alter saldo; neuer saldo; alter kontostand;
     neuer kontostand; kontostand; saldo; saldo vortrag; ubertrag; abschlusssaldo; tagessaldo; beginsaldo; eindsaldo;
-    saldo anterior; saldo inicial; saldo final; saldo actual; saldo iniziale; saldo finale; solde initial;
-    solde final; ancien solde; nouveau solde; solde precedent; saldo poczatkowe; saldo koncowe; ingaende saldo;
+    saldo anterior; saldo inicial; saldo final; saldo actual; saldo contabilistico; saldo disponivel; saldo iniziale;
+    saldo finale; solde initial;
+    solde final; solde en debut de periode; solde en fin de periode; ancien solde; nouveau solde; solde precedent;
+    saldo poczatkowe; saldo koncowe; ingaende saldo;
     utgaende saldo; ingaende balans; utgaende balans; startsaldo; slutsaldo; alkusaldo; loppusaldo; algsaldo;
     loppsaldo; kaive; kaibed; sakuma atlikums; beigu atlikums; apgrozijums; likutis pradziai; likutis pabaigai;
     apyvarta; pocatecni zustatek; konecny zustatek; pociatocny zostatok; konecny zostatok; nyito egyenleg;
@@ -294,7 +318,8 @@ BALANCES = frozenset(
 # Said of rows without a date only: with one, Total is a petrol station.
 TOTALS = frozenset(
     _phrased("""
-    total; totals; total inflows; total outflows; net total; subtotal; sub total; grand total; sum; summe; gesamt; gesamtsumme; zwischensumme; totaal; totale;
+    total; totals; total inflows; total outflows; net total; subtotal; sub total; grand total; sum; summe; gesamt;
+    gesamtsumme; zwischensumme; totaal; totale;
     sous total; suma; razem; celkem; spolu; osszesen; summa; sammanlagt; yhteensa; итого; всего; 合计
     """)
 )
@@ -313,3 +338,8 @@ def tells_of_balance(text: str) -> bool:
 
 def is_total(text: str) -> bool:
     return normalised(text) in TOTALS or is_balance(text)
+
+
+def begins_with_total(text: str) -> bool:
+    """ "Total card bookings" """
+    return normalised(text).split(" ", 1)[0] in TOTALS

@@ -1,5 +1,6 @@
 """Where the table in a file is: its letters, its delimiter, its sheet, its header, and the rows below it."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -156,7 +157,11 @@ def _delimiter(lines: list[str]) -> tuple[str, str]:
 
 def _is_quoted_by(lines: Sequence[str], quote: str) -> bool:
     full = [line.strip() for line in lines if line.strip()]
-    return bool(full) and sum(line.count(quote) >= 4 and line[0] == quote for line in full) > len(full) / 2
+    quoted = [line for line in full if (line.count(quote) >= 4 and line[0] == quote) or _QUOTED.search(line)]
+    return len(quoted) > len(full) / 2
+
+
+_QUOTED = re.compile(r"(?:^|[,;\t|])'[^']+'(?:$|[,;\t|])")
 
 
 def _weigh_split(rows: list[tables.Row]) -> tuple[float, float, float]:
@@ -238,11 +243,24 @@ def _first_row(rows: list[tables.Row]) -> int:
     movements = [at for at, row in enumerate(rows[:SAMPLE]) if is_movement(row)]
     if not movements:
         return 0
+    if (
+        len(movements) > 2
+        and len({_kind_of_day(rows[at]) for at in movements[1:]}) == 1
+        and _kind_of_day(rows[movements[0]]) != _kind_of_day(rows[movements[1]])
+    ):
+        return movements[1]  # above it stands the account with its balance and their day, written in another way
     width = Counter(len(rows[at].cells) for at in movements).most_common(1)[0][0]
     first = movements[0]
     while first and len(rows[first - 1].cells) == width:
         first -= 1
     return first
+
+
+def _kind_of_day(row: tables.Row) -> str:
+    """How the first day of a row is written: year first or last, with a name or without one."""
+    cells = [clean(tables.unwrapped(cell)) for cell in row.cells[:MOST_COLUMNS]]
+    found = (parts for cell in cells if is_date(cell) and (parts := dates.taken_apart(cell)))
+    return next((parts.kind for parts in found), "")
 
 
 def column_names(names: Sequence[str]) -> tuple[str, ...]:

@@ -15,7 +15,11 @@ DAMAGED = "damaged"  # quotes inside quotes that are not doubled
 
 _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 # A row rarely begins in the middle of a text: a day at the head of a cell tells that a new row began.
-_DAY_IN_CELL = re.compile(r"""(?:^|[,;\t|])\s*["']?\d{1,4}[./\-]\d{1,2}[./\-]\d{1,4}\b|^["']?\d{8}["']?[,;\t|]""")
+# Not so where a quote stands behind it and none before it: that one ends the text.
+_DAY_IN_CELL = re.compile(
+    r"""(?:^|[,;\t|])\s*(?:["']\d{1,4}[./\-]\d{1,2}[./\-]\d{1,4}\b|\d{1,4}[./\-]\d{1,2}[./\-]\d{1,4}\b(?!["']))"""
+    r"""|^(?:["']\d{8}["']|\d{8})[,;\t|]"""
+)
 _WRAPPED = re.compile(r'="(.*)"|=(-?[0-9.,]+)')
 
 
