@@ -1,4 +1,4 @@
-"""Which tests run on which database. The database itself is chosen in tests/settings.py."""
+"""Which tests run on which database, and on which day. The database is chosen in tests/settings.py."""
 
 import contextlib
 import fcntl
@@ -66,6 +66,15 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 
     if given and connection.vendor == "sqlite":
         connection_created.connect(begin, weak=False)
+
+
+@pytest.fixture(autouse=True)
+def today_stays(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In every household it is TODAY, whenever the tests run, but for those that move the clock themselves."""
+    from tests.people import TODAY
+
+    if "time_machine" not in request.fixturenames:
+        monkeypatch.setattr("expenses.people.models.Household.today", lambda household: TODAY)
 
 
 @pytest.fixture

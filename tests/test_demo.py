@@ -182,8 +182,7 @@ def test_the_running_month_has_one_of_each_and_is_mostly_fine(db, today):
     assert sorted(states.values()) == ["fine"] * 5 + ["near", "over"]
 
 
-def test_a_cover_waits_where_it_is_over(household, client, monkeypatch):
-    monkeypatch.setattr(Household, "today", lambda household: TODAY)
+def test_a_cover_waits_where_it_is_over(household, client):
     client.force_login(User.objects.get(email=demo.OWNER))
     over = [each for each in household.alerts.raised() if each.threshold == Threshold.OVER]
 

@@ -23,7 +23,7 @@ SEND = EmailBackend.send_messages
 
 
 @pytest.fixture(autouse=True)
-def with_mail(settings, today):
+def with_mail(settings):
     settings.EMAIL_URL = "smtp://localhost"
     settings.SITE_URL = "https://budget.example.org"
 
@@ -270,7 +270,6 @@ def test_a_broken_household_does_not_stop_the_others(people, food, monkeypatch, 
     set_limit(category, "10")
     spend(category, "11")
     Household.objects.filter(pk=people.household.pk).update(notices=[{"nonsense": 1}], time_zone="Nowhere/Land")
-    monkeypatch.undo()  # the real today, which asks the time zone
     monkeypatch.setattr(Household, "today", today_of)
     caplog.set_level(logging.ERROR)
 

@@ -71,8 +71,7 @@ def test_of_ten_looks_at_once_one_raises():
 
 
 @marked
-def test_ten_who_write_at_once_leave_what_is_true(monkeypatch, caplog):
-    monkeypatch.setattr(Household, "today", lambda household: TODAY)
+def test_ten_who_write_at_once_leave_what_is_true(caplog):
     people = People()
     set_limit(people.food, "100")
     clients = [Client() for _ in range(10)]

@@ -11,7 +11,6 @@ from expenses.budgets.envelope import Leftover, walk
 from expenses.budgets.models import Limit, PlanRefused, Setting
 from expenses.categories.models import Category
 from expenses.ledger.models import Income
-from expenses.people.models import Household
 from expenses.shared.months import Month
 from tests.factories import make_expense
 from tests.people import TODAY
@@ -205,9 +204,7 @@ def test_sixty_limits_cost_as_many_queries_as_one(people, django_assert_num_quer
 
 
 @pytest.fixture
-def bob(client, people, monkeypatch):
-    """Bob, an editor, on 22 November 2026."""
-    monkeypatch.setattr(Household, "today", lambda household: TODAY)
+def bob(client, people):
     client.force_login(people.bob)
     return client
 

@@ -10,18 +10,12 @@ from bs4 import BeautifulSoup
 from expenses.budgets.envelope import Leftover
 from expenses.budgets.models import Limit, Setting, Transfer
 from expenses.ledger.models import Income
-from expenses.people.models import Household
 from expenses.shared.months import Month
 from tests.factories import make_expense, make_recurring
 from tests.people import TODAY, open_first_page
 
 NOVEMBER = Month(2026, 11)
 NEW = "/transfers/new/"
-
-
-@pytest.fixture(autouse=True)
-def today(monkeypatch):
-    monkeypatch.setattr(Household, "today", lambda household: TODAY)
 
 
 @pytest.fixture

@@ -20,11 +20,6 @@ NEW, LIST, POOL = "/incomes/new/", "/incomes/", "/incomes/pool/"
 NOVEMBER = Month(2026, 11)
 
 
-@pytest.fixture(autouse=True)
-def today(monkeypatch):
-    monkeypatch.setattr(Household, "today", lambda household: TODAY)
-
-
 @pytest.fixture
 def alice(client, people):
     client.force_login(people.alice)

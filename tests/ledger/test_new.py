@@ -8,16 +8,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 from expenses.ledger.models import Expense, MonthTotal
-from expenses.people.models import Household
 from tests.factories import make_expense, make_method
 from tests.people import TODAY
 
 NEW = "/expenses/new/"
-
-
-@pytest.fixture(autouse=True)
-def today(monkeypatch):
-    monkeypatch.setattr(Household, "today", lambda household: TODAY)
 
 
 @pytest.fixture

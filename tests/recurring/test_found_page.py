@@ -18,11 +18,6 @@ from tests.people import TODAY
 FOUND, DISMISS = "/recurring/found/", "/recurring/found/dismiss/"
 
 
-@pytest.fixture(autouse=True)
-def today(monkeypatch):
-    monkeypatch.setattr("expenses.people.models.Household.today", lambda household: TODAY)
-
-
 def make_months(household, description="Rent", amount="800", day=3, months=(9, 10, 11), **fields):
     return [
         make_expense(household, description, amount, spent_on=dt.date(2026, month, day), **fields) for month in months

@@ -9,7 +9,6 @@ from bs4 import BeautifulSoup
 from django.urls import reverse
 
 from expenses.ledger.models import Expense
-from expenses.people.models import Household
 from expenses.recurring.models import RecurringExpense, State
 from tests.factories import make_expense, make_method, make_occurrence, make_recurring
 from tests.people import TODAY
@@ -17,11 +16,6 @@ from tests.people import TODAY
 NEW, INDEX = "/recurring/new/", "/recurring/"
 DECEMBER = dt.date(2026, 12, 1)
 DATES = {"HX-Request": "true", "HX-Target": "dates"}
-
-
-@pytest.fixture(autouse=True)
-def today(monkeypatch):
-    monkeypatch.setattr(Household, "today", lambda household: TODAY)
 
 
 @pytest.fixture

@@ -223,10 +223,10 @@ NIGHTS = [
 
 
 @pytest.mark.parametrize(("zone", "first", "last"), NIGHTS)
-def test_a_night_in_which_the_clocks_change_has_each_day_once(people, monkeypatch, zone, first, last):
+def test_a_night_in_which_the_clocks_change_has_each_day_once(people, time_machine, zone, first, last):
     """Asked every half an hour by the household's own clock: no day is skipped, and none comes twice."""
     now, end = (dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC) for text in (first, last))
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+    time_machine.move_to(now, tick=False)
     people.household.time_zone = zone
     daily(people.household, anchor=people.household.today())
     begins = people.household.today()
@@ -236,16 +236,17 @@ def test_a_night_in_which_the_clocks_change_has_each_day_once(people, monkeypatc
         post_due(people.household, on=people.household.today())
         assert days(people.household)[-1] == str(local.date())
         now += dt.timedelta(minutes=30)
+        time_machine.move_to(now, tick=False)
 
     count = (people.household.today() - begins).days + 1
     assert days(people.household) == [str(begins + dt.timedelta(days=n)) for n in range(count)]
 
 
 @pytest.mark.parametrize(("hour", "expected"), [("10:30", []), ("11:30", ["2026-12-01"])])
-def test_midnight_is_that_of_the_household(people, monkeypatch, hour, expected):
+def test_midnight_is_that_of_the_household(people, time_machine, hour, expected):
     """23:30 and 00:30 in Auckland, 30 November in London."""
     now = dt.datetime.fromisoformat(f"2026-11-30T{hour}").replace(tzinfo=dt.UTC)
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+    time_machine.move_to(now, tick=False)
     people.household.time_zone = "Pacific/Auckland"
     make_recurring(people.household)
 
