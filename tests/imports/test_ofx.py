@@ -146,6 +146,19 @@ def test_damaged_rows_are_named_by_line_and_the_others_read():
     assert found.notices == (booked.ENDS_EARLY,)
 
 
+def test_the_account_of_a_file_in_the_older_ofc_is_known():
+    def of(account: str) -> str:
+        rows = "".join(f"<STMTTRN><GENTRN>{row()[9:]}" for _ in range(2)).replace("</STMTTRN>", "</GENTRN></STMTTRN>")
+        return f"<ACCTSTMT><ACCTFROM><BANKID>1<ACCTID>{account}</ACCTFROM><STMTRS>{rows}</STMTRS></ACCTSTMT>"
+
+    found = read(f"<OFC><DTD>2<CPAGE>1252{of('A-1')}{of('A-2')}</OFC>".encode())
+
+    assert [(record.account, record.payee) for record in found.records] == [("A-1", "Shop")] * 2 + [
+        ("A-2", "Shop")
+    ] * 2
+    assert found.format == "ofx"
+
+
 def test_a_row_that_another_takes_back_is_left_out_with_it():
     found = statement("corrections.ofx")
 

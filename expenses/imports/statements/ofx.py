@@ -50,7 +50,8 @@ _LISTS = {
     "OO": "an order not carried out",
 }
 _ROWS = ("STMTTRN", "STMTTRNP")
-_STATEMENTS = ("STMTRS", "CCSTMTRS", "INVSTMTRS", "LOANSTMTRS")
+_STATEMENTS = ("STMTRS", "CCSTMTRS", "INVSTMTRS", "LOANSTMTRS", "ACCTSTMT")
+_OF_OFC = "ACCTSTMT"  # the format before OFX, which names the account in front of the list
 _SENDERS = ("BANKACCTFROM", "CCACCTFROM", "INVACCTFROM", "LOANACCTFROM")
 # Where a row ends at the latest, though its own closing tag is missing.
 _ENDS = (*_ROWS, *_STATEMENTS, "BANKTRANLIST", "BANKTRANLISTP", "INVTRANLIST", "INVBANKTRAN", "LEDGERBAL", "AVAILBAL")
@@ -277,6 +278,7 @@ class _Cutter:
         self.text = text
         self.account = _Account()
         self.is_pending = False
+        self.is_ofc = False
         self.row: re.Match[str] | None = None
         self.counted, self.line = 0, 1  # up to where lines are counted
         self.before = 0  # end of the last mark
@@ -311,8 +313,8 @@ class _Cutter:
             return
         elif name in _ROWS:
             self.row = mark
-        elif name in _STATEMENTS:
-            self.account, self.is_pending = _Account(), False
+        elif name == _OF_OFC or (name in _STATEMENTS and not self.is_ofc):
+            self.account, self.is_pending, self.is_ofc = _Account(), False, name == _OF_OFC
         elif name in _SENDERS and self.account.number:
             self.account = _Account(currency=self.account.currency)
         elif (field := _OF_ACCOUNT.get(name)) and not getattr(self.account, field):
