@@ -106,6 +106,11 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 
+# On paper: all columns beside each other on a page across, each page below the header (`_workbook`).
+_FITTED = '<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
+_PRINTED = '<pageSetup orientation="landscape" fitToHeight="0"/>'
+
+
 def _members(columns: Sequence[Column], left: Iterator[Sequence[Any]]) -> Iterator[zips.Member]:
     looks = list(dict.fromkeys(column.looks for column in columns))
     yield "_rels/.rels", [_relations(("officeDocument", "xl/workbook.xml"))]
@@ -135,7 +140,7 @@ def _sheet(
         f'<c r="{letter}1" s="{_BOLD}"{text(column.name)}</c>' for letter, column in zip(letters, columns, strict=True)
     )
     yield (
-        f'{_XML}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView{' tabSelected="1"' if is_first else ""} '
+        f'{_XML}<worksheet xmlns="{_MAIN}">{_FITTED}<sheetViews><sheetView{' tabSelected="1"' if is_first else ""} '
         'workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
         f'<selection pane="bottomLeft"/></sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/>'
         f'<cols>{widths}</cols><sheetData><row r="1">{names}</row>'
@@ -161,7 +166,7 @@ def _sheet(
             whole, size = whole + len(piece), 0
             if whole > LARGEST:
                 break
-    lines.append("</sheetData></worksheet>")
+    lines.append(f"</sheetData>{_PRINTED}</worksheet>")
     yield "".join(lines).encode()
 
 
@@ -202,9 +207,13 @@ def _styles(looks: Sequence[str]) -> bytes:
 
 def _workbook(count: int) -> bytes:
     sheets = "".join(f'<sheet name="Sheet{at}" sheetId="{at}" r:id="rId{at}"/>' for at in range(1, count + 1))
+    headers = "".join(
+        f'<definedName name="_xlnm.Print_Titles" localSheetId="{at}">Sheet{at + 1}!$1:$1</definedName>'
+        for at in range(count)
+    )
     return (
         f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_RELATED}">'
-        f"<bookViews><workbookView/></bookViews><sheets>{sheets}</sheets></workbook>"
+        f"<bookViews><workbookView/></bookViews><sheets>{sheets}</sheets><definedNames>{headers}</definedNames></workbook>"
     ).encode()
 
 

@@ -68,6 +68,17 @@ def test_it_looks_as_a_list_should():
     assert [round(sheet.column_dimensions[name].width) for name in "ABCDEFG"] == [13, 25, 15, 11, 21, 11, 11]
 
 
+def test_on_paper_every_page_has_all_columns_and_the_header(monkeypatch):
+    monkeypatch.setattr(xlsx, "ROWS", 2)  # a sheet for each row
+    book = openpyxl.load_workbook(io.BytesIO(written([Column("X", Kind.NUMBER)], [(1,), (2,)])))
+
+    assert [sheet.title for sheet in book] == ["Sheet1", "Sheet2"]
+    for sheet in book:
+        assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.print_title_rows == "$1:$1"
+
+
 def test_an_empty_cell_is_empty():
     rows = [(None,) * 7, (None, "", None, None, None, 0, False)]
 
