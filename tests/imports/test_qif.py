@@ -159,6 +159,20 @@ def test_a_file_that_ends_without_its_mark_is_read_and_pointed_out():
     assert statement("ambiguous.qif").notices == ()
 
 
+def test_files_put_one_behind_the_other_are_read_as_one():
+    first, second = (
+        b"\xef\xbb\xbf!Account\nNGiro\nTBank\n^\n",
+        b"\xef\xbb\xbf!Type:Bank\nD2026-04-01\nT-1.00\nPShop\n^\n",
+    )
+
+    found = read(first + second + second)
+
+    assert [(record.account, record.payee, record.line) for record in found.records] == [
+        ("Giro", "Shop", 6),
+        ("Giro", "Shop", 11),
+    ]
+
+
 def test_splits_are_parts_where_they_add_up_and_text_where_they_are_none():
     sound, broken, single, shares, moves = statement("splits.qif").records
 

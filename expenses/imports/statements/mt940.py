@@ -311,11 +311,11 @@ class _Reader:
 def _amount(text: str) -> Decimal:
     """`12,` and `12,5` and `1.234,56`; a point with two digits behind it parts cents. Raises `amounts.Unreadable`."""
     whole, point, behind = text.rpartition(".")
-    if not point or "," in text:
+    if not point or "," in behind:
         return amounts.parsed(text, ",", ".")
     if len(behind) != 2 or "." in whole:
         raise amounts.Unreadable(f"“{text[:40]}” can be read in two ways: MT940 parts decimals by a comma.")
-    return amounts.parsed(text, ".", "")
+    return amounts.parsed(text, ".", ",")
 
 
 def _with_year(digits: str) -> str:

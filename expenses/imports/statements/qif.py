@@ -145,7 +145,8 @@ def _each(text: str) -> Iterator[_Row]:
     """The rows, each with the account it is of."""
     account, of_list, in_accounts = "", "", False
     row: _Row | None = None
-    for at, line in enumerate(map(str.strip, tables.each_line(text.rstrip("\x1a\x00"))), 1):
+    text = text.rstrip("\x1a\x00").replace("\ufeff", "")  # as each file begins that was put behind another
+    for at, line in enumerate(map(str.strip, tables.each_line(text)), 1):
         header = _HEADER.match(line) if line.startswith("!") else None
         ends = header or line.startswith("^") or (row and not in_accounts and not of_list and row.begins_again(line))
         if row and ends:
