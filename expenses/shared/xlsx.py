@@ -137,7 +137,8 @@ def _sheet(
         for at, (column, style) in enumerate(zip(columns, styles, strict=True), start=1)
     )
     names = "".join(
-        f'<c r="{letter}1" s="{_BOLD}"{text(column.name)}</c>' for letter, column in zip(letters, columns, strict=True)
+        f'<c r="{letter}1" s="{_BOLD_RIGHT if column.write is number else _BOLD}"{text(column.name)}</c>'
+        for letter, column in zip(letters, columns, strict=True)
     )
     yield (
         f'{_XML}<worksheet xmlns="{_MAIN}">{_FITTED}<sheetViews><sheetView{' tabSelected="1"' if is_first else ""} '
@@ -176,7 +177,7 @@ def _letters(at: int) -> str:
     return (_letters(before - 1) if before else "") + chr(ord("A") + last)
 
 
-_BOLD, _FIRST_LOOK = 1, 2  # styles by their places; 0 is a cell without one
+_BOLD, _BOLD_RIGHT, _FIRST_LOOK = 1, 2, 3  # styles by their places; 0 is a cell without one
 _BUILT_IN = {GENERAL: 0, "#,##0": 3, "#,##0.00": 4, TEXT: 49}
 _FIRST_OWN = 164  # formats of one's own are numbered from here
 
@@ -191,7 +192,12 @@ def _styles(looks: Sequence[str]) -> bytes:
     cells = [
         f'<xf numFmtId="0" fontId="0" {plain}/>',
         f'<xf numFmtId="0" fontId="1" {plain} applyFont="1"/>',
-        *(f'<xf numFmtId="{numbers[look]}" fontId="0" {plain} applyNumberFormat="1"/>' for look in looks),
+        f'<xf numFmtId="0" fontId="1" {plain} applyFont="1" applyAlignment="1"><alignment horizontal="right"/></xf>',
+        *(
+            f'<xf numFmtId="{numbers[look]}" fontId="0" {plain} applyNumberFormat="1" applyAlignment="1">'
+            f'<alignment horizontal="{"left" if look in (DAY, MOMENT) else "general"}"/></xf>'
+            for look in looks
+        ),
     ]
     return (
         f'{_XML}<styleSheet xmlns="{_MAIN}">{f'<numFmts count="{len(own)}">{formats}</numFmts>' if own else ""}'

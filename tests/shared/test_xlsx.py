@@ -64,6 +64,10 @@ def test_it_looks_as_a_list_should():
     assert [found.number_format for found in sheet[2]] == [
         "yyyy-mm-dd", "@", "#,##0.00", "@", "yyyy-mm-dd hh:mm:ss", "General", "@", "#,##0", "#,##0.000",
     ]  # fmt: skip
+    assert [found.alignment.horizontal for found in sheet[1]] == [
+        None, None, "right", None, None, "right", None, "right", "right",
+    ]  # fmt: skip
+    assert [found.alignment.horizontal for found in sheet[2]] == ["left", *["general"] * 3, "left", *["general"] * 4]
     assert [found.data_type for found in sheet[2]] == ["d", "s", "n", "s", "d", "n", "s", "n", "n"]
     assert [round(sheet.column_dimensions[name].width) for name in "ABCDEFG"] == [13, 25, 15, 11, 21, 11, 11]
 
