@@ -151,6 +151,8 @@ def _claimed(source: "Import", rows: "Sequence[ImportRow]", name: str) -> set[in
 
 
 def _ask_changed(source: "Import", rows: "Sequence[ImportRow]", file: "Sequence[ImportRow | Standing]") -> None:
+    """Ask about the rows to which the bank gives another day or amount than it did under the same id; those of which
+    nothing is there any more are left out again."""
     asked = {
         row.pk or id(row): row
         for row in rows

@@ -114,7 +114,7 @@ _MOVED_COLUMNS = tuple(
     else name
     for name in MOVED
 )
-POINTERS: dict[str, None] = dict.fromkeys(("expense", "income", "counterpart", "changes", "refund_of"))
+NO_POINTERS: dict[str, None] = dict.fromkeys(("expense", "income", "counterpart", "changes", "refund_of"))
 LONGEST_SHIFT = dt.timedelta(days=2)  # from a nominal day to the one it is due on
 
 
@@ -186,7 +186,7 @@ def _bring_here(source: "Import", matches: Mapping[int, Match]) -> None:
     pairs = [(pk, match.twin) for pk, match in matches.items() if match.twin]
     source.rows.assign("twin", pairs, state=Pile.HERE)
     for chunk in chunks(list(matches)):
-        source.rows.filter(pk__in=chunk).update(**POINTERS, recurring=None, nominal_on=None)
+        source.rows.filter(pk__in=chunk).update(**NO_POINTERS, recurring=None, nominal_on=None)
     source.rows.inherit(list(matches), names=("occurrence",))
 
 

@@ -691,7 +691,7 @@ class ImportRow(models.Model):
     @property
     def refunded(self) -> Expense | None:
         """The expense that it takes back, or None where that was deleted; to be asked of rows loaded with it."""
-        return _there(lambda: self.refund_of)
+        return _unless_deleted(lambda: self.refund_of)
 
     @property
     def ends(self) -> "tuple[ImportRow, ImportRow] | None":
@@ -719,12 +719,12 @@ class ImportRow(models.Model):
     @property
     def expense_there(self) -> Expense | None:
         """The expense, or None where it was deleted; to be asked of rows loaded with it."""
-        return _there(lambda: self.expense)
+        return _unless_deleted(lambda: self.expense)
 
     @property
     def income_there(self) -> Income | None:
         """The income, or None where it was deleted; to be asked of rows loaded with it."""
-        return _there(lambda: self.income)
+        return _unless_deleted(lambda: self.income)
 
     @property
     def written(self) -> Expense | Income | None:
@@ -839,7 +839,7 @@ class ImportRow(models.Model):
         )  # fmt: skip
 
 
-def _there[Row: models.Model](of: Callable[[], Row | None]) -> Row | None:
+def _unless_deleted[Row: models.Model](of: Callable[[], Row | None]) -> Row | None:
     """What a key points at, where that was not deleted: the database keeps the key."""
     try:
         return of()

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -14,7 +14,7 @@ from django.db.models import Count, Q
 from expenses.imports import saying, statements
 from expenses.imports.asking import join
 from expenses.imports.proposing import Place, places, propose
-from expenses.imports.statements import Account, Mapping, Record, Refused, Statement, accounts_of
+from expenses.imports.statements import Account, Guess, Mapping, Record, Refused, Statement, accounts_of
 from expenses.imports.states import AlreadyDone, NotRead, State
 from expenses.ledger.models import PaymentMethod
 from expenses.shared.collecting import uncollected
@@ -56,13 +56,9 @@ def upload(
     name = statements.recognise(data)
     is_table = name in statements.TABLES
     mapping, questions, profile = guessed.mapping, guessed.alternatives, None
-    for signature in statements.signatures(data) if is_table else (guessed.signature,):
-        if profile := household.import_profiles.filter(signature=signature).first():
-            adapted = statements.adapt(data, Mapping.from_json(profile.mapping), signature)
-            if not is_table or (not adapted.errors(len(guessed.columns)) and _fits(data, adapted, mapping)):
-                mapping, questions = adapted, {}
-                break
-            profile = None
+    if before := _read_before(household, data, guessed, is_table=is_table):
+        profile, mapping = before
+        questions = {}
     named = _accounts_of_first_rows(data, mapping)
     if payment_method is None:
         payment_method = _method_of(household, named) or _as_before(profile, named, is_table=is_table)
@@ -86,6 +82,18 @@ def upload(
 def _file_name(name: str) -> str:
     cleaned = " ".join(without_controls(name).split())
     return (cleaned if len(cleaned) <= 200 else f"…{cleaned[-199:]}") or "statement"
+
+
+def _read_before(
+    household: "Household", data: bytes, guessed: Guess, *, is_table: bool
+) -> "tuple[ImportProfile, Mapping] | None":
+    """How files of this kind were read the last time, as it reads this one; None where there was none like it."""
+    for signature in statements.signatures(data) if is_table else (guessed.signature,):
+        if profile := household.import_profiles.filter(signature=signature).first():
+            mapping = statements.adapt(data, Mapping.from_json(profile.mapping), signature)
+            if not is_table or (not mapping.errors(len(guessed.columns)) and _fits(data, mapping, guessed.mapping)):
+                return profile, mapping
+    return None
 
 
 def _fits(data: bytes, before: Mapping, guessed: Mapping) -> bool:
@@ -231,15 +239,10 @@ def read_in_steps(
         locked = source.locked(State.UPLOADED, State.MAPPED)
         before = _choices_by_line(locked)
         locked.rows.all().drop()
-        locked.mapping, locked.questions = mapping.to_json(), {}
+        locked.mapping, locked.questions, locked.signature = mapping.to_json(), {}, signature
         locked.payment_method, locked.state, locked.mapped_at = written_down(payment_method), State.MAPPED, at
         locked.accounts = {number: method and written_down(method).pk for number, method in (accounts or {}).items()}
-        locked.signature = signature
-        kept = {name: locked.summary[name] for name in KEPT if name in locked.summary}
-        locked.summary = saying.summary(statement, locked) | kept
-        if not is_table:  # nobody may have seen the page that shows them
-            of_file = locked.summary.get("file_notices", [])
-            locked.summary["notices"] = list(dict.fromkeys([*of_file, *locked.summary["notices"]]))
+        locked.summary = _summary(locked, statement)
         locked.save(
             update_fields=[
                 "mapping", "questions", "payment_method", "accounts", "state", "mapped_at", "signature", "summary",
@@ -256,6 +259,15 @@ def read_in_steps(
             count_anew(source.rows.model, using=source.rows.db)
         join(locked, pairs)
     return locked
+
+
+def _summary(source: "Import", statement: Statement) -> dict[str, Any]:
+    """What is told of this reading, and of the file whichever way it is read."""
+    kept = {name: source.summary[name] for name in KEPT if name in source.summary}
+    summary = saying.summary(statement, source) | kept
+    if source.format not in statements.TABLES:  # nobody may have seen the page that shows them
+        summary["notices"] = list(dict.fromkeys([*summary.get("file_notices", []), *summary["notices"]]))
+    return summary
 
 
 def _choices_by_line(source: "Import") -> dict[Place, "ImportRow"]:
