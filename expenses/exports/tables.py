@@ -102,10 +102,6 @@ class Table:
         """Whether other rows may name one by its id."""
         return self.cells[0].name == "id"
 
-    @property
-    def refers_to_itself(self) -> bool:
-        return self.name == "import_rows"
-
     def header(self, decimals: int) -> list[Column]:
         """The columns, whose amounts have at least so many decimals."""
         return [Column(cell.name, cell.kind, decimals) for cell in self.cells]
