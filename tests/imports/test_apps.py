@@ -401,6 +401,62 @@ def test_our_own_lists_are_read_with_the_signs_that_they_have():
     assert read(spending).ambiguous == read(income).ambiguous == ()
 
 
+def test_the_lists_in_the_file_of_a_household_are_read_as_our_own():
+    spending = table(
+        "id,spent_on,description,amount,category,payment_method,recorded_by,notes,created_at,updated_at",
+        "1,2026-01-02,'=Bread,3.20,Food,Card,ann@example.com,'+fresh,2026-01-05T08:00:00+00:00,2026-01-05T08:00:00+00:00",
+        "2,2026-01-03,Bread back,-3.20,Food,,ann@example.com,,2026-01-05T08:00:00+00:00,2026-01-05T08:00:00+00:00",
+    )
+    income = table(
+        "id,received_on,description,amount,recorded_by,created_at,updated_at",
+        "1,2026-01-02,Pay,2000.00,ann@example.com,2026-01-05T08:00:00+00:00,2026-01-05T08:00:00+00:00",
+    )
+
+    assert [(str(r.date), r.amount, r.description, r.category, r.account, r.memo) for r in read(spending).records] == [
+        ("2026-01-02", Decimal("-3.20"), "=Bread", "Food", "Card", "+fresh"),
+        ("2026-01-03", Decimal("3.20"), "Bread back", "Food", "", ""),
+    ]
+    assert said(income) == ["2026-01-02 2000.00 Pay"]
+    assert read(spending).ambiguous == read(income).ambiguous == ()
+
+
+def test_what_an_app_calls_as_a_balance_is_called_is_a_row_all_the_same():
+    ours = table(
+        "Date,Description,Category,Amount,Currency,Paid with,Written by,Notes",
+        "2026-01-02,Saldo,Food,3.20,EUR,Card,Ann,",
+        "2026-01-03,Bread,Food,3.20,EUR,Card,Ann,Opening balance",
+    )
+
+    assert said(ours) == ["2026-01-02 -3.20 Saldo", "2026-01-03 -3.20 Bread"]
+    assert not read(ours).left_out
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "name"),
+    [
+        ("Category,From month,Limit,Currency,Leftover", "Food,2026-01,400.00,EUR,surplus", "a list of limits"),
+        ("category,month,amount,leftover", "Food,2026-01,400.00,surplus", "a list of limits"),
+        (
+            "Month,From,To,Amount,Currency,Note,Moved by,Moved at,Reversal",
+            "2026-01,Food,Fun,5.00,EUR,,Ann,2026-01-02T10:00:00+00:00,no",
+            "a list of moves",
+        ),
+        ("Category,Colour,Archived on,Expenses,Spent,Currency", "Food,#aabbcc,,3,20.00,EUR", "a list of categories"),
+        ("name,color,position,archived_on", "Food,#aabbcc,1,", "a list of categories"),
+        (
+            "name,currency,month_starts_on,budget_from,pool_from,time_zone",
+            "Home,EUR,1,2026-01,,Europe/Berlin",
+            "a part of a household's file",
+        ),
+    ],
+)
+def test_what_else_we_write_is_no_statement(header, row, name):
+    with pytest.raises(Refused) as refused:
+        read(table(header, row))
+
+    assert refused.value.reason == f"This is {name}, which has no transactions in it. Download the expenses instead."
+
+
 def test_money_manager_has_moves_among_its_kinds():
     data = table(
         "Date\tAccount\tCategory\tSubcategory\tNote\tEUR\tIncome/Expense\tDescription\tAmount\tCurrency",

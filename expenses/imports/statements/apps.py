@@ -9,7 +9,7 @@ from typing import Any
 from expenses.imports.statements import amounts, headers, tables
 from expenses.imports.statements.columns import Column
 from expenses.imports.statements.mapping import Mapping
-from expenses.imports.statements.records import Refused
+from expenses.imports.statements.records import Refused, clean
 
 Doubts = dict[str, tuple[str, ...]]
 
@@ -68,6 +68,27 @@ APPS = {
         columns={"amount": "amount", "payee": "description", "currency": "currency"},
         given={"layout": "signed", "flag": None, "status": None, "bank_id": None, "memo": (), "invert": False},
         sure=("invert",),
+    ),
+    # The same in the file of a household, which is unpacked here.
+    "our household's expenses": App(
+        header="id; spent on; description; amount; category; payment method; recorded by; notes; created at; "
+        "updated at",
+        columns={
+            "date": "spent on",
+            "amount": "amount",
+            "payee": "description",
+            "category": "category",
+            "account": "payment method",
+        },
+        memo=("notes",),
+        given={"layout": "signed", "flag": None, "status": None, "bank_id": None, "currency": None, "invert": True},
+        sure=("invert", "date_order"),
+    ),
+    "our household's income": App(
+        header="id; received on; description; amount; recorded by; created at; updated at",
+        columns={"date": "received on", "amount": "amount", "payee": "description"},
+        given={"layout": "signed", "flag": None, "status": None, "bank_id": None, "memo": (), "invert": False},
+        sure=("invert", "date_order"),
     ),
     "YNAB": App(
         header="account; date; payee; category group category; memo; outflow; inflow",
@@ -307,25 +328,39 @@ APPS = {
 }
 
 # Exports of the same apps that hold no movements of money.
+_REGISTER, _EXPENSES = "Export the register instead.", "Download the expenses instead."
 PLANS = {
-    "month; category group category; category group; category; activity; available": "YNAB's plan",
-    "month; category; master category; sub category; budgeted; outflows": "YNAB's budget",
+    "month; category group category; category group; category; activity; available": ("YNAB's plan", _REGISTER),
+    "month; category; master category; sub category; budgeted; outflows": ("YNAB's budget", _REGISTER),
+    "category; from month; limit; leftover": ("a list of limits", _EXPENSES),
+    "category; month; amount; leftover": ("a list of limits", _EXPENSES),
+    "month; from; to; amount; moved by; moved at; reversal": ("a list of moves", _EXPENSES),
+    "id; month; source; destination; amount; moved by; moved at": ("a list of moves", _EXPENSES),
+    "id; description; amount; anchor; every; unit": ("a list of recurring expenses", _EXPENSES),
+    "recurring; nominal on; due on; state": ("a list of recurring expenses", _EXPENSES),
+    "description; category; amount; when; next on; posted automatically": ("a list of recurring expenses", _EXPENSES),
+    "category; colour; archived on; expenses; spent": ("a list of categories", _EXPENSES),
+    "name; color; position; archived on": ("a list of categories", _EXPENSES),
+    "category; month; threshold; armed; round": ("a list of alerts", _EXPENSES),
+    "id; import; position; line; fingerprint; occurrence": ("a part of a household's file", _EXPENSES),
+    "id; file name; format; signature; mapping": ("a part of a household's file", _EXPENSES),
+    "name; currency; month starts on; budget from; time zone": ("a part of a household's file", _EXPENSES),
 }
-_NO_MOVEMENTS = "This is {}, which has no transactions in it. Export the register instead."
+_NO_MOVEMENTS = "This is {}, which has no transactions in it. {}"
 
 
 def is_ours(names: list[str]) -> bool:
     """Whether this is the header of one of our own lists, in which texts may have an apostrophe put before them."""
     said = [headers.normalised(name) for name in names]
-    return any(said == APPS[name].header.split("; ") for name in ("our expenses", "our income"))
+    return any(said == app.header.split("; ") for name, app in APPS.items() if name.startswith("our "))
 
 
-def refuse_plans(header: tables.Row | None) -> None:
+def refuse_plans(header: tables.Row) -> None:
     """Raises `Refused` for what looks like an export of an app, and has no movements of money."""
-    names = {headers.normalised(cell) for cell in header.cells} if header else set()
+    names = {headers.normalised(clean(cell)) for cell in header.cells}
     for wanted, known_as in PLANS.items():
         if _phrases(wanted) <= names:
-            raise Refused(_NO_MOVEMENTS.format(known_as), line=header.line if header else 1)
+            raise Refused(_NO_MOVEMENTS.format(*known_as), line=header.line)
 
 
 def known(mapping: Mapping, columns: list[Column], doubts: Doubts) -> Mapping:
@@ -343,6 +378,8 @@ def known(mapping: Mapping, columns: list[Column], doubts: Doubts) -> Mapping:
     changes |= {role: at[name] for role, name in app.columns.items() if name in at}
     if memo := tuple(at[name] for name in app.memo if name in at):
         changes["memo"] = memo
+    if not app.members:  # of these apps, only Splitwise ends with balances: a row of the others is only called so
+        changes["leave_out_balances"] = False
     changes["nature"] = tuple(at[name] for name in app.nature if name in at)
     changes |= {
         "transfer_texts": app.transfer,

@@ -29,7 +29,7 @@ def guess(data: bytes) -> Guess:
 
 def guess_of(source: Source) -> Guess:
     table = opened(source)
-    apps.refuse_plans(table.header)
+    apps.refuse_plans(table.header or table.head[0])
     columns, texts = looked_at(table)
     doubts: dict[str, tuple[str, ...]] = {}
     mapping = Mapping(
