@@ -232,7 +232,7 @@ SAID = {
     """,
     "south_african_fee_beside.csv": """
         2026-01-28 1000.00 Salary
-        2026-01-29 -45.10 Spar
+        2026-01-29 -45.60 Spar
     """,
     "south_african_preamble.csv": """
         2026-01-30 -45.10 SPAR
@@ -285,7 +285,11 @@ SAID = {
     "uk_app_two_dates_pending.csv": """
         2026-01-13 -4.50 Tea House
         2026-01-14 100.00 Top-Up by *1234
-        2026-01-16 -50.00 Cash at Corner
+        2026-01-16 -51.50 Cash at Corner
+    """,
+    "wallet_fee_without_balance.csv": """
+        2026-01-28 -12.50 Bistro
+        2026-01-27 -100.00 Cash machine
     """,
     "wallet_gross_fee_net.csv": """
         2026-01-30 -45.10 Shop Ltd
@@ -628,3 +632,15 @@ def test_the_export_of_a_bank_tells_its_account_and_currency(name):
     found = read(statement(name)).records
 
     assert {(record.account, record.currency) for record in found} == {MORE[name]}
+
+
+@pytest.mark.parametrize(
+    ("name", "notices"),
+    [
+        ("south_african_fee_beside.csv", ("The amounts of the column “Fee” are counted as money out besides.",)),
+        ("wallet_fee_without_balance.csv", ("The column “Fee” has amounts of its own, which are not read.",)),
+        ("wallet_gross_fee_net.csv", ()),
+    ],
+)
+def test_a_fee_is_counted_where_the_balance_needs_it_and_told_where_nobody_knows(name, notices):
+    assert guess(statement(name)).notices == notices

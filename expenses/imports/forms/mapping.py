@@ -118,6 +118,7 @@ FOLDED = (
         "columns",
         "More columns",
         ("memo", "category", "bank_id", "account", "account_in", "payee_in", "currency", "currency_code", "flag_first",
+         "fee",
          "status", "status_values", "nature", "transfer_texts", "opening_texts", "settlement_texts",
          "transfers_name_accounts", "member"),
     ),
@@ -181,6 +182,7 @@ class MappingForm(AccountsForm):
         label="Currency of all rows", required=False, max_length=3, widget=forms.TextInput(attrs={**INPUT, "size": 4})
     )
     flag_first = ColumnField("Which way it went, where this says so")
+    fee = ColumnField("Fee that went out besides the amount")
     status = ColumnField("Status")
     status_values = TextsField("Leave out rows of the status", help_text="For example: Pending, Declined")
     nature = ColumnsField("What kind of row it is")

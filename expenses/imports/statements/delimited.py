@@ -337,12 +337,17 @@ class _Reader:
             amount = self._value(text)
             if mapping.layout == "flag":
                 amount = self._flagged(row, amount)
-        return (-amount if mapping.invert and amount else amount), text
+        amount = -amount if mapping.invert and amount else amount
+        return amount - self._fee(row), text
+
+    def _fee(self, row: tables.Row) -> Decimal:
+        text = _figures(row, self.mapping.fee)
+        return abs(self._value(text)) if text and text not in _DASHES else Decimal(0)
 
     def _in_or_out(self, row: tables.Row) -> tuple[Decimal, str]:
         into, out = _figures(row, self.mapping.money_in), _figures(row, self.mapping.money_out)
         # A dash alone is how some write "nothing here".
-        into, out = ("" if text in ("-", "–", "—") else text for text in (into, out))
+        into, out = ("" if text in _DASHES else text for text in (into, out))
         if not into and not out:
             raise amounts.Unreadable("There is no amount in this row.")
         received = self._value(into) if into else Decimal(0)
@@ -433,6 +438,7 @@ class _Reader:
         return apart.currency if apart else ""
 
 
+_DASHES = ("-", "–", "—")
 _NO_FLAG = "The row does not say whether money came in or went out."
 
 

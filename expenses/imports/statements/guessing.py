@@ -45,7 +45,7 @@ def guess_of(source: Source) -> Guess:
     mapping = _paid(mapping, columns, doubts)
     if {"date", "amount"} <= doubts.keys() and not any(map(is_movement, table.first)):
         raise Refused(NO_MOVEMENTS, text=table.first[0].raw)
-    mapping = _told(mapping, table, columns)
+    mapping = _charged(_told(mapping, table, columns), columns)
     mapping = apps.known(mapping, columns, doubts)
     return Guess(
         mapping=mapping,
@@ -238,10 +238,8 @@ def _is_turned(signed: Column, flag: Column) -> bool:
 
 def _net(signed: Column, money: list[Column], columns: list[Column], mapping: Mapping) -> Column:
     """The column with what was moved in all, where another one has the fee of it."""
-    for fee in columns:
-        charged = _values(fee, mapping) if fee.is_money and _FEES & set(headers.normalised(fee.name).split()) else []
-        if not any(charged):
-            continue
+    for fee in _fees(columns, mapping):
+        charged = _values(fee, mapping)
         for net in money:
             if net not in (signed, fee) and net.says("amount") > 0 and _is_less(net, signed, charged, mapping):
                 return net
@@ -257,6 +255,53 @@ def _is_less(net: Column, gross: Column, charged: list[Decimal | None], mapping:
     rows = zip(_values(net, mapping), _values(gross, mapping), charged, strict=True)
     told = [(left, whole, fee or Decimal(0)) for left, whole, fee in rows if left is not None and whole is not None]
     return bool(told) and all(left == whole + sign * fee for left, whole, fee in told)
+
+
+def _charged(mapping: Mapping, columns: list[Column]) -> Mapping:
+    """With the fee that a running balance needs to be explained."""
+    status = next((column.head for column in columns if column.at == mapping.status), [])
+    booked = [at for at, text in enumerate(status) if text not in mapping.status_values] if status else None
+    moved = _moved(mapping, columns)
+    balances = [column for column in columns if column.is_money and column.says("balance") > 40][:MOST_WEIGHED]
+    rising = _rising(columns, mapping)
+    for fee in _fees(columns, mapping) if moved else ():
+        both = [
+            None if value is None else value - abs(charged or Decimal(0))
+            for value, charged in zip(moved, _values(fee, mapping), strict=True)
+        ]
+        for balance in balances:
+            left = [_picked(values, booked) for values in (both, moved, _values(balance, mapping))]
+            if running(left[0], left[2], rising) > max(0, running(left[1], left[2], rising)):
+                return replace(mapping, fee=fee.at)
+    return mapping
+
+
+def _picked(values: list[Decimal | None], at: list[int] | None) -> list[Decimal | None]:
+    return values if at is None else [values[number] for number in at]
+
+
+def _moved(mapping: Mapping, columns: list[Column]) -> list[Decimal | None]:
+    """What the first rows say was moved, money out negative."""
+    at = {column.at: column for column in columns}
+    if mapping.layout == "in_out":
+        into, out = ((at[c] if c is not None else None) for c in (mapping.money_in, mapping.money_out))
+        found = [_values(column, mapping) if column else [] for column in (into, out)]
+        received, spent = (values or [None] * len(other) for values, other in (found, found[::-1]))
+        return [
+            None if a is None and b is None else abs(a or Decimal(0)) - abs(b or Decimal(0))
+            for a, b in zip(received, spent, strict=True)
+        ]
+    if mapping.amount is None:
+        return []
+    if mapping.layout == "flag" and mapping.flag is not None:
+        return _sided(at[mapping.amount], at[mapping.flag], mapping)
+    return [-value if value and mapping.invert else value for value in _values(at[mapping.amount], mapping)]
+
+
+def _fees(columns: list[Column], mapping: Mapping) -> list[Column]:
+    """Columns with fees of which one is not zero."""
+    named = [c for c in columns if _FEES & set(headers.normalised(c.name).split()) and c.is_money]
+    return [c for c in named if c.at not in mapping.columns().values() and any(_values(c, mapping))]
 
 
 def _best(columns: Iterable[Column], role: str, least: float = 40) -> Column | None:
@@ -679,11 +724,22 @@ def _notices(table: Table, columns: list[Column], mapping: Mapping) -> tuple[str
     if table.source.lost:
         letters = "letter" if table.source.lost == 1 else "letters"
         said.append(f"{table.source.lost} {letters} could not be read and are shown as �.")
+    if mapping.fee is not None:
+        said.append(f"The amounts of the column “{columns[mapping.fee].name}” are counted as money out besides.")
     said += [
-        f"The column “{column.name}” has amounts of its own, which are not read."
-        for column in columns
-        if {"fee", "fees", "commission"} & set(headers.normalised(column.name).split())
-        and column.is_money
-        and any(_values(column, mapping))
+        f"The column “{fee.name}” has amounts of its own, which are not read."
+        for fee in _fees(columns, mapping)
+        if mapping.fee is None and not _is_taken_off(fee, columns, mapping)
     ]
     return tuple(said)
+
+
+def _is_taken_off(fee: Column, columns: list[Column], mapping: Mapping) -> bool:
+    """Whether the amounts that are read are those of another column less the fee."""
+    net = next((column for column in columns if column.at == mapping.amount), None)
+    charged = _values(fee, mapping)
+    return net is not None and any(
+        other is not net and other is not fee and _is_less(net, other, charged, mapping)
+        for other in columns
+        if other.is_money
+    )

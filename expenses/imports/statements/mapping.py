@@ -74,6 +74,7 @@ class Mapping:
     the second has minus signs of its own. "flag": `amount`, and `flag` holds one of `in_texts` or `out_texts`;
     `flag_first` may, and then decides.
     invert: the file's signs are the other way round, as on many cards.
+    fee: a column whose amounts, however signed, went out besides.
     payee_in, account_in: the columns for money in, where they differ (source and destination).
     status, status_values: rows whose status is one of these are left out (Pending).
     leave_out_balances: so are opening and closing balances and turnovers.
@@ -110,6 +111,7 @@ class Mapping:
     in_texts: tuple[str, ...] = ()
     out_texts: tuple[str, ...] = ()
     invert: bool = False
+    fee: int | None = None
     payee: int | None = None
     payee_in: int | None = None
     memo: tuple[int, ...] = ()
@@ -228,8 +230,8 @@ class Mapping:
 
 
 COLUMNS = (
-    "date", "amount", "money_in", "money_out", "flag", "flag_first", "payee", "payee_in", "category", "currency",
-    "account", "account_in", "bank_id", "status", "member",
+    "date", "amount", "money_in", "money_out", "flag", "flag_first", "fee", "payee", "payee_in", "category",
+    "currency", "account", "account_in", "bank_id", "status", "member",
 )  # fmt: skip
 _LISTS = ("memo", "nature")  # of columns
 _TEXTS = ("in_texts", "out_texts", "status_values", "transfer_texts", "opening_texts", "settlement_texts")
