@@ -18,7 +18,17 @@ from pathlib import PurePosixPath
 from expenses.imports.statements.booked import MOST_ROWS, telling
 from expenses.imports.statements.mapping import Mapping
 from expenses.imports.statements.recognising import DAMAGED_ZIP, FORMATS, ZIP, recognise
-from expenses.imports.statements.records import Guess, LeftOut, NoRows, Reader, Record, Refused, Statement, clean
+from expenses.imports.statements.records import (
+    FIELD_LENGTH,
+    Guess,
+    LeftOut,
+    NoRows,
+    Reader,
+    Record,
+    Refused,
+    Statement,
+    clean,
+)
 from expenses.shared import zips
 
 MOST_FILES = 100
@@ -121,7 +131,7 @@ def _inflated(data: bytes) -> list[tuple[str, bytes]]:
                 left -= len(inside)
                 if len(inside) > LARGEST_FILE or left < 0:
                     raise Refused(TOO_LARGE)
-                found.append((clean(info.filename)[:200], inside))
+                found.append((clean(info.filename)[:FIELD_LENGTH], inside))
             return found
     except zips.BROKEN as error:
         raise Refused(DAMAGED_ZIP) from error

@@ -14,6 +14,7 @@ from expenses.imports.statements import amounts, booked, dates, elements
 from expenses.imports.statements.delimited import PENDING, TOO_MANY_ROWS
 from expenses.imports.statements.mapping import Mapping
 from expenses.imports.statements.records import (
+    FIELD_LENGTH,
     Guess,
     LeftOut,
     NoRows,
@@ -160,7 +161,7 @@ class _Reader:
         self._of_currency(currency).moved += amount
         said = _Said(entry, self.account, amount)
         description, memo = described(said.payee, said.memos)
-        self.own_ids.append(_text(entry, "NtryRef")[:200])
+        self.own_ids.append(_text(entry, "NtryRef")[:FIELD_LENGTH])
         self.records.append(
             Record(
                 line=line,
@@ -171,7 +172,7 @@ class _Reader:
                 memo=memo,
                 currency=sys.intern(currency),  # kept once
                 account=self.account,
-                bank_id=_bank_id(entry)[:200],
+                bank_id=_bank_id(entry)[:FIELD_LENGTH],
                 raw=raw,
             )
         )
@@ -229,7 +230,7 @@ def _day_text(element: Element, name: str) -> str:
 
 
 def _account(element: Element) -> str:
-    return (_text(element, "Id/IBAN") or _text(element, "Id/Othr/Id"))[:200]
+    return (_text(element, "Id/IBAN") or _text(element, "Id/Othr/Id"))[:FIELD_LENGTH]
 
 
 def _payments(entry: Element) -> list[Element]:

@@ -21,6 +21,7 @@ from expenses.imports.statements.opening import (
     column_names,
 )
 from expenses.imports.statements.records import (
+    FIELD_LENGTH,
     MEMO_LENGTH,
     LeftOut,
     Preview,
@@ -421,9 +422,9 @@ class _Reader:
             payee=description if payee and len(payee) > len(description) else payee,
             memo=memo,
             currency=intern(self._currency(row, text)),  # the same in many rows: kept once
-            account=intern(_figures(row, account)[:200]),
-            category=intern(self.as_meant(_at(row, mapping.category))[:200]),
-            bank_id=_at(row, mapping.bank_id)[:200],
+            account=intern(_figures(row, account)[:FIELD_LENGTH]),
+            category=intern(self.as_meant(_at(row, mapping.category))[:FIELD_LENGTH]),
+            bank_id=_at(row, mapping.bank_id)[:FIELD_LENGTH],
             raw=clean(row.raw),
             nature=nature,
         )
@@ -476,7 +477,9 @@ def _extended(record: Record, more: _Continued) -> Record:
     payee = f"{record.payee} {more.text}"
     old_memo = [record.memo] if record.memo else []
     description, memo = described(f"{record.description} {more.text}", old_memo)
-    return replace(record, description=description, payee=payee[:200], memo=memo, raw=f"{record.raw}\n{more.raw}")
+    return replace(
+        record, description=description, payee=payee[:FIELD_LENGTH], memo=memo, raw=f"{record.raw}\n{more.raw}"
+    )
 
 
 def _collected(

@@ -18,6 +18,7 @@ from expenses.imports.statements import amounts, booked, dates, encodings, purpo
 from expenses.imports.statements.delimited import PENDING, TOO_MANY_ROWS
 from expenses.imports.statements.mapping import Mapping
 from expenses.imports.statements.records import (
+    FIELD_LENGTH,
     Guess,
     LeftOut,
     NoRows,
@@ -195,7 +196,7 @@ class _Reader:
 
     def _about_statement(self, name: str, text: str) -> None:
         if name in ("25", "25P"):
-            self.account = clean(text)[:200]
+            self.account = clean(text)[:FIELD_LENGTH]
         elif name in ("60F", "60M"):
             self._begin(text)
         elif name in ("62F", "62M"):
@@ -303,7 +304,7 @@ class _Reader:
             memo=memo,
             currency=self.currency,
             account=self.account,
-            bank_id=clean(bank)[:200],
+            bank_id=clean(bank)[:FIELD_LENGTH],
             raw=row.raw,
         )
 

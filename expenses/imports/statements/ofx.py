@@ -23,6 +23,7 @@ from expenses.imports.statements.delimited import PENDING, TOO_MANY_ROWS
 from expenses.imports.statements.mapping import ENCODINGS, Mapping
 from expenses.imports.statements.recognising import ENTITIES, wide
 from expenses.imports.statements.records import (
+    FIELD_LENGTH,
     MEMO_LENGTH,
     Guess,
     LeftOut,
@@ -442,7 +443,7 @@ class _Reader:
                 return
             if corrected := fields.get("CORRECTFITID"):
                 is_deletion = fields.get("CORRECTACTION", "").upper() == "DELETE"
-                self.corrections[len(self.records)] = _Correction(corrected[:200], is_deletion)
+                self.corrections[len(self.records)] = _Correction(corrected[:FIELD_LENGTH], is_deletion)
             self.records.append(record)
 
     def record(self, piece: _Piece, fields: dict[str, str]) -> Record:
@@ -466,8 +467,8 @@ class _Reader:
             # As the file has it, also where it repeats the payee.
             memo=memo if is_cut else " · ".join(memos)[:MEMO_LENGTH],
             currency=sys.intern(_currency(fields.get("CURRENCY.CURSYM") or piece.account.currency)),  # kept once
-            account=self.accounts[piece.account][:200],
-            bank_id=(fields.get("FITID") or fields.get("REFNUM", ""))[:200],
+            account=self.accounts[piece.account][:FIELD_LENGTH],
+            bank_id=(fields.get("FITID") or fields.get("REFNUM", ""))[:FIELD_LENGTH],
             raw=_raw(fields),
             nature="transfer" if fields.get("TRNTYPE", "").upper() == "XFER" and _OTHER_SIDE & fields.keys() else "",
         )

@@ -16,6 +16,7 @@ from expenses.imports.statements import amounts, booked, dates, encodings, table
 from expenses.imports.statements.delimited import TOO_MANY_ROWS
 from expenses.imports.statements.mapping import Mapping, MappingError
 from expenses.imports.statements.records import (
+    FIELD_LENGTH,
     Guess,
     LeftOut,
     NoRows,
@@ -330,8 +331,8 @@ class _Reader:
             payee=description if len(payee) > len(description) else payee,
             memo=memo,
             currency=_currency(row),
-            account=row.account[:200],
-            category=sys.intern(category[:200]),  # the same in many rows: kept once
+            account=row.account[:FIELD_LENGTH],
+            category=sys.intern(category[:FIELD_LENGTH]),  # the same in many rows: kept once
             raw=row.text,
             nature=_nature(row, category, splits),
             splits=splits,
@@ -373,7 +374,7 @@ class _Reader:
         except amounts.Unreadable:
             amount = None
         nature = "transfer" if _BRACKETS.fullmatch(category) else ""
-        return Split(amount, category[:200], " · ".join(filter(None, (part.memo, klass))), text, nature)
+        return Split(amount, category[:FIELD_LENGTH], " · ".join(filter(None, (part.memo, klass))), text, nature)
 
     def categorised(self, text: str) -> tuple[str, str]:
         """(category, class): what stands behind a slash is a class where the file lists it as one, since other
@@ -401,7 +402,7 @@ def _named_by_rest(row: _Row, category: str) -> str:
     if number.isdigit():
         return f"Check {number.lstrip('0')}"
     other_end = _BRACKETS.fullmatch(category)
-    return (row.said.get("A") or (other_end[1] if other_end else category) or number)[:200]
+    return (row.said.get("A") or (other_end[1] if other_end else category) or number)[:FIELD_LENGTH]
 
 
 def _currency(row: _Row) -> str:

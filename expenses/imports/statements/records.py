@@ -10,7 +10,7 @@ from typing import Protocol
 from expenses.imports.statements.mapping import Mapping
 from expenses.shared.text import without_controls
 
-DESCRIPTION_LENGTH = 200
+FIELD_LENGTH = 200  # what a row has room for in a text: its description, an id, the number of an account, a category
 MEMO_LENGTH = 10_000
 
 
@@ -21,7 +21,7 @@ class Refused(Exception):
         super().__init__(reason)
         self.reason = reason
         self.line = line
-        self.text = without_controls(text[:DESCRIPTION_LENGTH])
+        self.text = without_controls(text[:FIELD_LENGTH])
 
 
 class NoRows(Refused):
@@ -228,7 +228,7 @@ def described(payee: str, memos: list[str]) -> tuple[str, str]:
         return "", ""
     description = said[0].replace("\n", " ")
     rest = said[1:]
-    if len(description) > DESCRIPTION_LENGTH:
+    if len(description) > FIELD_LENGTH:
         rest = said
-        description = description[: DESCRIPTION_LENGTH - 1].rstrip() + "…"
+        description = description[: FIELD_LENGTH - 1].rstrip() + "…"
     return description, " · ".join(rest)[:MEMO_LENGTH]
