@@ -27,6 +27,7 @@ SAID = {
         12 2026-04-01 -1.00 | USD | 3 | d1 | GOOD |
         17 2026-04-05 -2.00 | USD | 3 | d6 | ONLY THE DAY OF PAYING |
         21 2026-04-13 -6.00 | USD | 3 | d10 | AMERICAN DAY |
+        22 2026-04-05 -7.00 | USD | 3 | d11 | ANOTHER AMERICAN DAY |
     """,
     "declared_1251.ofx": """
         12 2026-03-11 -350.00 | RUB | 40817 | r1 | Пекарня | Хлеб
@@ -140,7 +141,6 @@ def test_damaged_rows_are_named_by_line_and_the_others_read():
         (16, "“-0.00001” has more than four decimals."),
         (18, ofx.NEVER_BEGAN),
         (19, "Two amounts, days or ids stand here: the tag between two rows is damaged."),
-        (22, "“04/05/2026” could be 4 May or 5 April."),
         (23, booked.CUT_SHORT),
     ]
     assert found.notices == (booked.ENDS_EARLY,)
@@ -266,6 +266,22 @@ def test_what_is_no_day_is_a_problem(text):
     found = read(of_rows(row(day=text)))
 
     assert (found.records, len(found.problems)) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("others", "day"), [("25/12/2025", "2026-05-04"), ("12/25/2025", "2026-04-05"), ("25.12.2025 10:00", "2026-05-04")]
+)
+def test_days_that_are_not_as_the_standard_has_them_explain_each_other(others, day):
+    found = read(of_rows(row(day="04/05/2026") + row(day=others)))
+
+    assert [str(record.date) for record in found.records] == [day, "2025-12-25"]
+
+
+def test_days_that_contradict_each_other_explain_nothing():
+    found = read(of_rows(row(day="04/05/2026") + row(day="25/12/2025") + row(day="12/25/2025")))
+
+    assert [str(record.date) for record in found.records] == ["2025-12-25", "2025-12-25"]
+    assert [problem.reason for problem in found.problems] == ["“04/05/2026” could be 4 May or 5 April."]
 
 
 def test_a_day_more_than_a_year_ahead_is_a_problem():

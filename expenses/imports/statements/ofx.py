@@ -64,6 +64,9 @@ _TAG = re.compile(r"<(/?)(?:\w+:)?([A-Za-z][\w.\-]*)(?:\s[^<>]*)?/?>")
 _LISTED = re.compile(rf"</?(?:\w+:)?(?:STMTTRNP?|{'|'.join(_LISTS)})\b", re.IGNORECASE)
 _ROW = re.compile(r"<(?:\w+:)?STMTTRNP?(?:\s[^<>]*)?>", re.IGNORECASE)
 _AMOUNT = re.compile(r"<(?:\w+:)?TRNAMT\b[^<>]*>([^<]*)", re.IGNORECASE)
+_NO_STANDARD_DAY = re.compile(
+    r"<(?:\w+:)?DT(?:POSTED|USER)\b[^<>]*>\s*([0-9]{1,2}[./\-][0-9]{1,2}[./\-][0-9]{2,4})(?![0-9])", re.IGNORECASE
+)
 _DOCTYPE = re.compile(r"<!\s*(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST)\b", re.IGNORECASE)
 _ANSWER = re.compile(r"<SEVERITY>\s*ERROR\b.*?<MESSAGE>([^<]{1,200})", re.IGNORECASE | re.DOTALL)
 _BANK = re.compile(r"<(?:FID|INTU\.BID|ORG|BANKID)>([^<\n]{1,60})", re.IGNORECASE)
@@ -122,7 +125,7 @@ def read(
     pieces = list(_first(_pieces(text), most))
     said = _AMOUNT.findall(text)
     marks, doubt = _marks(said)
-    reader = _Reader(marks, booked.latest(today), _accounts(pieces))
+    reader = _Reader(marks, booked.latest(today), _accounts(pieces), _order(text))
     notices = _notices(text, said)
     del text, said
     pieces.reverse()
@@ -388,8 +391,17 @@ def _amount(text: str, marks: _Marks) -> Decimal:
         return amounts.parsed(text, own.decimal, own.thousands)
 
 
+def _order(text: str) -> dates.Order | None:
+    """The order of all days that are not written as the standard has them, where together they leave one."""
+    days = {found[1] for found in _NO_STANDARD_DAY.finditer(text)}
+    found = [parts for day in days if (parts := dates.taken_apart(day))]
+    orders: list[dates.Order] = ["DMY", "MDY"]
+    left = [order for order in orders if all(dates.fits(parts, order) for parts in found)]
+    return left[0] if len(left) == 1 else None
+
+
 @lru_cache(maxsize=4096)
-def _day(text: str) -> date:
+def _day(text: str, order: dates.Order | None) -> date:
     """The day as written: a time and a zone behind it do not move it. Raises `dates.Unreadable`."""
     written = text.partition("[")[0].strip()
     if found := _DAY.fullmatch(written):
@@ -397,9 +409,9 @@ def _day(text: str) -> date:
     if not written or re.match("[0-9]{4}", written):
         return dates.parsed(written, "YMD")
     days = []
-    for order in ("DMY", "MDY"):
+    for one in (order,) if order else ("DMY", "MDY"):
         with suppress(dates.Unreadable):
-            days.append(dates.parsed(written, order))
+            days.append(dates.parsed(written, one))
     if len(set(days)) == 2:
         raise dates.Unreadable(f"“{written[:40]}” could be {days[0]:%-d %B} or {days[1]:%-d %B}.")
     return days[0] if days else dates.parsed(written, "YMD")
@@ -415,8 +427,11 @@ class _Correction(NamedTuple):
 class _Reader:
     """Sorts pieces into rows, problems and what is left out."""
 
-    def __init__(self, marks: _Marks, furthest: date, accounts: dict[_Account, str]) -> None:
+    def __init__(
+        self, marks: _Marks, furthest: date, accounts: dict[_Account, str], order: dates.Order | None
+    ) -> None:
         self.marks = marks
+        self.order = order
         self.furthest = furthest
         self.accounts = accounts
         self.records: list[Record] = []
@@ -451,7 +466,7 @@ class _Reader:
         if _TWO in fields:
             raise amounts.Unreadable("Two amounts, days or ids stand here: the tag between two rows is damaged.")
         written = fields.get("DTPOSTED") or fields.get("DTUSER") or ""
-        day = _day(written)
+        day = _day(written, self.order)
         if day > self.furthest:
             raise dates.Unreadable(f"“{written[:40]}” is more than a year ahead.")
         amount = _amount(fields.get("TRNAMT", ""), self.marks)
