@@ -643,6 +643,8 @@ def test_mappings_kept_before_there_were_natures_are_read():
         ({"nature": ["a"]}, "nature"),
         ({"transfer_texts": "true"}, "transfer_texts"),
         ({"member": "5"}, "member"),
+        ({"flag_first": True}, "flag_first"),
+        ({"transfers_name_accounts": 1}, "transfers_name_accounts"),
         ({"sheet": 1}, "sheet"),
     ],
 )
@@ -653,7 +655,9 @@ def test_natures_of_another_type_are_named(found, field):
     assert list(error.value.errors) == [field]
 
 
-@pytest.mark.parametrize(("wrong", "field"), [({"nature": (9,)}, "nature"), ({"member": 9}, "member")])
+@pytest.mark.parametrize(
+    ("wrong", "field"), [({"nature": (9,)}, "nature"), ({"member": 9}, "member"), ({"flag_first": 9}, "flag_first")]
+)
 def test_columns_that_the_file_does_not_have_are_named(wrong, field):
     data = table("Date,Payee,Amount", "2026-01-02,a,-1")
 
