@@ -137,7 +137,7 @@ def _sheet(
         for at, (column, style) in enumerate(zip(columns, styles, strict=True), start=1)
     )
     names = "".join(
-        f'<c r="{letter}1" s="{_BOLD_RIGHT if column.write is number else _BOLD}"{text(column.name)}</c>'
+        f'<c r="{letter}1" s="{_BOLD if column.looks in _AT_THE_LEFT else _BOLD_RIGHT}"{text(column.name)}</c>'
         for letter, column in zip(letters, columns, strict=True)
     )
     yield (
@@ -177,6 +177,7 @@ def _letters(at: int) -> str:
     return (_letters(before - 1) if before else "") + chr(ord("A") + last)
 
 
+_AT_THE_LEFT = {TEXT, DAY, MOMENT}
 _BOLD, _BOLD_RIGHT, _FIRST_LOOK = 1, 2, 3  # styles by their places; 0 is a cell without one
 _BUILT_IN = {GENERAL: 0, "#,##0": 3, "#,##0.00": 4, TEXT: 49}
 _FIRST_OWN = 164  # formats of one's own are numbered from here
