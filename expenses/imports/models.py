@@ -16,7 +16,7 @@ from expenses.imports import choosing, committing, matching, reverting, saying, 
 from expenses.imports.choosing import Choice, Tally
 from expenses.imports.rules import Decision
 from expenses.imports.statements import FORMATS, NATURES, Mapping, Record
-from expenses.imports.statements.records import MEMO_LENGTH
+from expenses.imports.statements.records import FIELD_LENGTH, MEMO_LENGTH
 from expenses.imports.states import (
     BY_ANSWER,
     COUNTING,
@@ -510,11 +510,11 @@ class ImportRow(models.Model):
     line = models.PositiveIntegerField()
     date = models.DateField(null=True, blank=True)
     amount = MoneyField(null=True, blank=True)
-    description = models.CharField(max_length=200, blank=True)
+    description = models.CharField(max_length=FIELD_LENGTH, blank=True)
     memo = models.TextField(blank=True)
     raw = models.TextField(blank=True)
-    bank_id = models.CharField(max_length=200, blank=True)
-    file_category = models.CharField(max_length=200, blank=True)
+    bank_id = models.CharField(max_length=FIELD_LENGTH, blank=True)
+    file_category = models.CharField(max_length=FIELD_LENGTH, blank=True)
     nature = models.CharField(max_length=12, blank=True)  # of statements.NATURES
     look = models.CharField(max_length=LOOK_LENGTH, blank=True)
     fingerprint = models.CharField(max_length=64, blank=True)
