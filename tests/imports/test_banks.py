@@ -523,6 +523,29 @@ SAID = {
         2026-01-25 -12.50 Shop
         2026-01-24 1000.00 Firm
     """,
+    "ukrainian_card_currency_in_name.csv": """
+        2026-01-25 -112.5 Крамниця
+        2026-01-24 -415.0 Сервіс
+        2026-01-23 6415.0 Від: Фірма
+    """,
+    "bulgarian_debit_credit.csv": """
+        2026-01-25 -12.50 МАГАЗИН
+        2026-01-24 1500.00 ЗАПЛАТА
+    """,
+    "latvian_account_and_balances.csv": """
+        2026-01-25 -12.50 VEIKALS
+        2026-01-26 1500.00 FIRMA SIA
+    """,
+    "norwegian_to_and_from_account.csv": """
+        2026-01-30 -129.50 BUTIKK
+        2026-01-25 25000.00 Lønn
+    """,
+    "american_unsigned_by_kind.csv": """
+        2026-01-25 -40.00 ATM
+        2026-01-24 1500.00 PAYROLL
+        2026-01-23 -5.00 Monthly fee
+        2026-01-22 -12.50 GROCER
+    """,
 }
 ASKED = {
     "american_card_categories_inverted.csv": ("invert",),
@@ -572,6 +595,7 @@ LEFT_OUT = {
     "french_balances_above_and_below.csv": {"before the table": 2, "a balance or a total": 1},
     "lithuanian_turnover_rows.csv": {"a balance or a total": 4},
     "transfers_direction_after_fees.csv": {"left out by its status": 1},
+    "latvian_account_and_balances.csv": {"a balance or a total": 2},
 }
 # The own account, and the currency, of every row; "" where the file does not say.
 MORE = {
@@ -596,6 +620,9 @@ MORE = {
     "russian_payment_beside_operation.csv": ("", "RUB"),
     "business_total_after_fee.csv": ("", "GBP"),
     "transfers_direction_after_fees.csv": ("", "EUR"),
+    "ukrainian_card_currency_in_name.csv": ("", "UAH"),
+    "latvian_account_and_balances.csv": ("LV02TEST0000000000001", "EUR"),
+    "norwegian_to_and_from_account.csv": ("", ""),
 }
 
 
@@ -644,3 +671,20 @@ def test_the_export_of_a_bank_tells_its_account_and_currency(name):
 )
 def test_a_fee_is_counted_where_the_balance_needs_it_and_told_where_nobody_knows(name, notices):
     assert guess(statement(name)).notices == notices
+
+
+@pytest.mark.parametrize(
+    ("header", "neither"), [("收/支", "不计收支"), ("收/支", "/"), ("Direction", "NEUTRAL"), ("Type", "Interest")]
+)
+def test_a_row_that_goes_neither_in_nor_out_is_named_and_the_others_are_read(header, neither):
+    out, into = ("支出", "收入") if header == "收/支" else ("Out", "In")
+    data = (
+        f"Date,Name,{header},Amount\n2026-01-25,Shop,{out},12.50\n2026-01-24,Ann,{into},250.00\n"
+        f"2026-01-23,Fund,{neither},99.00\n2026-01-22,Shop,{out},3.00\n"
+    )
+
+    found = read(data.encode())
+
+    assert [f"{r.amount:f}" for r in found.records] == ["-12.50", "250.00", "-3.00"]
+    assert [problem.reason for problem in found.problems] == [f"“{neither}” says neither money in nor money out."]
+    assert not found.ambiguous

@@ -441,8 +441,11 @@ def _flag_column(columns: list[Column], mapping: Mapping) -> Column | None:
 
 
 def _tells_sides(column: Column) -> bool:
+    """Whether nearly all of its texts say in or out; in a column of that name most will do, if they say both."""
     told = [cell for cell in column.cells if headers.normalised_flag(cell) not in headers.NEITHER]
-    return len(told) >= 0.5 * len(column.cells) and sum(map(bool, map(headers.flag_side, told))) >= 0.9 * len(told)
+    sides = [side for cell in told if (side := headers.flag_side(cell))]
+    least = 0.6 if column.says("flag") > 60 and len(set(sides)) == 2 else 0.9
+    return len(told) >= 0.5 * len(column.cells) and len(sides) >= least * len(told)
 
 
 def _flagged(mapping: Mapping, flag: Column) -> Mapping:
@@ -632,6 +635,8 @@ def _currency(free: list[Column], columns: list[Column], mapping: Mapping) -> Co
         codes = [c for c in codes if headers.normalised(c.name) != "currency"]  # is of that amount, not of the booked
     beside = (c for step in (1, -1) for c in codes if c.at - step == mapping.amount and c.filled > 0.5)
     named = next((c for c in beside if c.says("currency")), None)
+    if named is None and any(c.at == mapping.amount and _named_currency(c.name) for c in columns):
+        return None  # whatever another column says, it says it of another amount
     named = named or _best([c for c in codes if c.filled > 0.5], "currency", 0)
     return named or next(
         (c for c in codes if not c.name and c.filled > 0.9 and c.distinct <= 5 and c.cells[0] in headers.CODES), None
@@ -646,15 +651,24 @@ def _currency_code(columns: list[Column], mapping: Mapping) -> str:
     """What the header of the amount or the signs beside it say."""
     for column in columns:
         if column.at in (mapping.amount, mapping.money_out, mapping.money_in):
-            named = [word for word in re.findall(r"[A-Z]{3}", column.name) if word in headers.CODES]
-            named += [code for sign, code in (("€", "EUR"), ("£", "GBP"), ("R$", "BRL")) if sign in column.name]
-            named += ["EUR"] if {"euro", "euros", "euroa"} & set(headers.normalised(column.name).split()) else []
+            named = _named_currency(column.name)
             signs = {
                 apart.currency for cell in column.cells if (apart := amounts.taken_apart(cell)) and apart.currency
             }
             if named or len(signs) == 1:
-                return named[0] if named else signs.pop()
+                return named or signs.pop()
     return ""
+
+
+def _named_currency(name: str) -> str:
+    """The currency that the name of a column says its amounts are in."""
+    named = [code for code in _CODE.findall(name) if code in headers.CODES]
+    named += [code for sign, code in (("€", "EUR"), ("£", "GBP"), ("R$", "BRL")) if sign in name]
+    named += ["EUR"] if {"euro", "euros", "euroa"} & set(headers.normalised(name).split()) else []
+    return named[0] if named else ""
+
+
+_CODE = re.compile(r"(?<![^\W\d])[A-Z]{3}(?![^\W\d])")
 
 
 def _account(free: list[Column], mapping: Mapping) -> Column | None:

@@ -32,7 +32,8 @@ _PHRASES: dict[str, str] = {
     """,
     "amount": """
         amount; transaction amount; net amount; net; betrag; umsatz; betrag in eur; umsatz in eur; bedrag; montant;
-        montant de l operation; kwota w walucie rachunku; сумма платежа; importe; importo; import; importe eur; valor;
+        montant de l operation; kwota w walucie rachunku; сумма платежа; сума в валюті картки; importe; importo;
+        import; importe eur; valor;
         montante; quantia; kwota;
         kwota transakcji; kwota operacji; belopp; transaktionsbelopp; belob; belop; summa;
         maara; maara euroina; summa eur; suma; suma operacijos valiuta; castka; castka v mene uctu; objem;
@@ -51,7 +52,8 @@ _PHRASES: dict[str, str] = {
         ut fra konto; ud; pano otto; debets; deebet; debetas; vydaje; vydaj; terheles; terheles osszege; kiadas;
         odliv; isplata; isplate; breme; borc; giden; rashod; rashodi; расход; списание; видатки; χρεωση; dr;
         dr amount; debit dr; 支出; 支出金额; 出金; 出金金額; 出金額; お支払金額; 支払金額; 引出; 출금; 출금액;
-        sale amount; ghi no; חובה; בחובה; مدين; ถอนเงิน; wn; debitare; 支払い金額
+        sale amount; ghi no; חובה; בחובה; مدين; ถอนเงิน; wn; debitare; 支払い金額;
+        дебит; дебет
     """,
     "in": """
         money in; paid in; credit; credit amount; credits; credit amt; deposit; deposits; deposit amt;
@@ -62,7 +64,8 @@ _PHRASES: dict[str, str] = {
         inkomster; indsat; inn; inn pa konto; ind; kredit; kredits; kreedit; kreditas; prijmy; prijem; jovairas;
         jovairas osszege; bevetel; priliv; uplata; uplate; dobro; alacak; gelen; prihod; prihodi; приход; доход;
         зачисление; надходження; πιστωση; cr; cr amount; credit cr; 收入; 收入金额; 入金; 入金金額; 入金額;
-        お預り金額; 預入; 입금; 입금액; ghi co; זכות; בזכות; دائن; ฝากเงิน; ma; creditare; 預かり金額
+        お預り金額; 預入; 입금; 입금액; ghi co; זכות; בזכות; دائن; ฝากเงิน; ma; creditare; 預かり金額;
+        кредит
     """,
     "flag": """
         transaction type; debit credit; credit debit; dr cr; cr dr; type; sign; direction; in out; income expense;
@@ -77,8 +80,7 @@ _PHRASES: dict[str, str] = {
         beholdning; stanje; bakiye; остаток; баланс; υπολοιπο; 余额; 残高; 잔액; jaak; atlikums; likutis;
         saldo na mutatie; eindsaldo; beginsaldo; startsaldo; endsaldo; mutatiesaldo; closing bal;
         saldo nach transaktion; 差引残高; so du; יתרה; היתרה; היתרה בש ח; الرصيد; ยอดคงเหลือ; disponible; bakiye tl;
-        bokfort saldo;
-        running bal
+        bokfort saldo; running bal; салдо; сальдо; залишок; залишок після операції
     """,
     "payee": """
         payee; merchant; merchant name; partnername; tegenpartij naam; contraparte; שם בית העסק; counterparty;
@@ -137,7 +139,8 @@ _PHRASES: dict[str, str] = {
         kontonummer; auftragskonto; iban auftragskonto; eigenes konto; iban kontoinhaber; rekening; rekeningnummer;
         iban bban; eigen rekening; van rekening; compte; numero de compte; compte source; cuenta; numero de cuenta;
         conto; conta; rachunek; numer rachunku; konto wlasne; tili; kliendi konto; szamlaszam; szamla szama;
-        cislo uctu; ucet; konta nr; saskaita; saskaitos nr; hesap; счет; source account; bank account; номер счета;
+        cislo uctu; ucet; konta nr; saskaita; saskaitos nr; klienta konts; kartennummer; kortnummer; hesap; счет;
+        source account; bank account; номер счета;
         卡号; accountcode
     """,
     "bank_id": """
@@ -168,7 +171,8 @@ _NOT_WITH: dict[str, str] = {
     "category": "group id parent",
     "currency": "rate foreign original type exchange orig amount second",
     "account": "payee counterparty beneficiary recipient partner type bank owner balance currency group opposing"
-    " destination protiuctu protiucet tegenrekening gegenkonto to odbiorcy nadawcy tegenpartij target",
+    " destination protiuctu protiucet tegenrekening gegenkonto to til fra till fran odbiorcy nadawcy tegenpartij"
+    " target",
     "bank_id": "category tax mandate creditor budget group",
     "status": "",
     "flag": "",
@@ -255,13 +259,18 @@ _FLAGS = {
         "out": """
             out; outflow; debit; dbit; deb; db; dr; d; debet; debets; debetas; deebet; debito; debite; soll; s;
             lastschrift; belastung; af; withdrawal; withdraw; expense; expenses; exp; spent; sale; purchase; sent;
-            charge; money out; paid out; kiadas; terheles; t; vydaj; vydaje; ud; ut; uit; ausgabe; ausgaben; ausgang;
+            charge; money out; paid out; fee; fees; service charge; bank charge; atm; atm withdrawal; cash withdrawal;
+            direct debit; standing order; bill payment; card payment; debit card; debit card purchase; pos;
+            interest charge; interest charged; kiadas; terheles; t; vydaj; vydaje; ud; ut; uit; ausgabe; ausgaben;
+            ausgang;
             depense; gasto; cargo; uscita; uscite; addebito; dare; saida; wydatek; obciazenie; uttag; odliv; isplata;
             borc; giden; -; −; расход; списание; витрата; 支出; χ; χρεωση; wn; חובה; مدين; ghi no; 出金; 출금
         """,
         "in": """
             in; inflow; credit; crdt; cred; cr; c; kredit; kredits; kreditas; kreedit; credito; k; haben; h;
-            gutschrift; bij; deposit; income; inc; received; refund; money in; paid in; bevetel; jovairas; j; prijem;
+            gutschrift; bij; deposit; income; inc; received; refund; money in; paid in; direct deposit; direct credit;
+            cash deposit; interest paid; interest earned; dividend;
+            salary; payroll; cashback; top up; topup; bevetel; jovairas; j; prijem;
             prijmy; einnahme; einnahmen; eingang; recette; revenu; ingreso; abono; entrata; entrate; accredito;
             avere; entrada; wplyw; uznanie; insattning; ind; inn; priliv; uplata; alacak; gelen; +; доход; приход;
             зачисление; надходження; 收入; π; πιστωση; ma; זכות; دائن; ghi co; 入金; 입금
