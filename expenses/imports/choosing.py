@@ -11,7 +11,7 @@ from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Su
 
 from expenses.imports.asking import Counting, Pairs, ask, join
 from expenses.imports.matching import Match
-from expenses.imports.proposing import Standing, committed_since, moved, propose_kinds
+from expenses.imports.proposing import Standing, committed_since, propose_kinds, rematched
 from expenses.imports.states import BY_ANSWER, CHUNK, SPENDING, TAKEN, Kind, Pile, Question, State, chunks
 from expenses.ledger.models import Expense, Income
 from expenses.recurring.models import RecurringExpense
@@ -104,15 +104,15 @@ class Tally:
 
 
 # What may change of a row that goes from one pile to another, or of which something else is asked.
-MOVED = (
+CHANGING = (
     "state", "twin", "occurrence", "kind", "category", "reason", "is_chosen", "expense", "income", "counterpart",
     "changes", "refund_of", "rule", "recurring", "nominal_on",
 )  # fmt: skip
-_MOVED_COLUMNS = tuple(
+_COLUMNS = tuple(
     f"{name}_id"
     if name in ("twin", "category", "expense", "income", "counterpart", "changes", "refund_of", "rule", "recurring")
     else name
-    for name in MOVED
+    for name in CHANGING
 )
 NO_POINTERS: dict[str, None] = dict.fromkeys(("expense", "income", "counterpart", "changes", "refund_of"))
 LONGEST_SHIFT = dt.timedelta(days=2)  # from a nominal day to the one it is due on
@@ -138,7 +138,7 @@ def rematch(source: "Import", *, kept_another: bool = False) -> int:
         return 0
     standing = [Standing(*values) for values in source.rows.readable().values_list(*Standing._fields)]
     matches = {}
-    for at, stands in moved(source, standing).items():
+    for at, stands in rematched(source, standing).items():
         matches[standing[at].pk] = stands
         state = Pile.HERE if stands.twin else Pile.NEW
         standing[at] = standing[at]._replace(state=state, twin_id=stands.twin, occurrence=stands.occurrence)
@@ -169,7 +169,7 @@ def rematch(source: "Import", *, kept_another: bool = False) -> int:
 
 
 def _told(row: "ImportRow") -> tuple[Any, ...]:
-    return tuple(getattr(row, name) for name in _MOVED_COLUMNS)
+    return tuple(getattr(row, name) for name in _COLUMNS)
 
 
 def _save(source: "Import", rows: "Collection[ImportRow]", was: Mapping[int, tuple[Any, ...]], pairs: Pairs) -> None:
@@ -177,7 +177,7 @@ def _save(source: "Import", rows: "Collection[ImportRow]", was: Mapping[int, tup
     others = [other for _, other in pairs if not isinstance(other, Counting)]
     by_pk = {row.pk: row for row in [*rows, *(row for row, _ in pairs), *others]}
     changed = [row for pk, row in by_pk.items() if was.get(pk) != _told(row)]
-    source.rows.rewrite(changed, MOVED)
+    source.rows.rewrite(changed, CHANGING)
     join(source, pairs)
 
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from expenses.people.models import Household
 
 AT_ONCE = 10_000  # rows fetched
-
-
 SAID = "As you said of its category in the file"
 
 
@@ -45,8 +43,8 @@ class Standing(NamedTuple):
     amount: Decimal | None
 
 
-def moved(source: "Import", rows: "Sequence[ImportRow | Standing]") -> dict[int, matching.Match]:
-    """Which rows are here already, and which are new: what is another than the last time, by the row's place."""
+def rematched(source: "Import", rows: "Sequence[ImportRow | Standing]") -> dict[int, matching.Match]:
+    """Which rows are here already, and which are new, where that is otherwise than the last time; by the row's place."""
     if not rows:
         return {}
     days = [row.date for row in rows if row.date]
@@ -91,7 +89,7 @@ def propose(source: "Import", rows: Sequence["ImportRow"], before: Mapping[Place
     for row in readable:
         if was := said.get(id(row)):
             row.is_another = was.is_another
-    for at, match in moved(source, readable).items():
+    for at, match in rematched(source, readable).items():
         readable[at].stand(match)
     fresh = [row for row in readable if row.state == Pile.NEW]
     for row in fresh:
