@@ -82,6 +82,18 @@ def test_a_budget_is_no_statement(header, row):
         read(table(header, row))
 
 
+def test_nobody_is_asked_what_a_comma_among_yen_is():
+    data = table(
+        '"Account","Flag","Date","Payee","Category Group/Category","Category Group","Category","Memo","Outflow",'
+        '"Inflow","Cleared"',
+        '"Giro","","2026/01/30","Grocer","Food: Noodles","Food","Noodles","",¥1200,¥0,"Cleared"',
+        '"Giro","","2026/01/31","Firm","Inflow: Ready","Inflow","Ready","",¥0,"¥250,000","Cleared"',
+    )
+
+    assert said(data) == ["2026-01-30 -1200 Grocer", "2026-01-31 250000 Firm"]
+    assert not read(data).ambiguous
+
+
 def test_actual_names_the_other_account_as_the_payee_of_a_move():
     data = table(
         "Account,Date,Payee,Notes,Category_Group,Category,Amount,Split_Amount,Cleared",

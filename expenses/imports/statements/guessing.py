@@ -17,9 +17,10 @@ from expenses.imports.statements.records import Guess, Refused
 NO_MOVEMENTS = f"No row of this file has a day and an amount. {INSTEAD}"
 MOST_WEIGHED = 12  # columns that are weighed against each other
 
-# Names, signs and words of the currencies in which nothing costs less than one.
 _EAST_ASIAN = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")  # whose writers part thousands with commas
-_NO_CENTS = re.compile(r"円|원|₩|₫|\b(?:JPY|KRW|VND|CLP|ISK|PYG|UGX|XAF|XOF|XPF|[Yy]en|KR[Ww]on)\b")
+# Names, signs and words of the currencies in which nothing costs less than one. (¥ is the yuan's sign too, which has
+# hundredths, but no thousandths.)
+_NO_CENTS = re.compile(r"[¥￥]|円|원|₩|₫|\b(?:JPY|KRW|VND|CLP|ISK|PYG|UGX|XAF|XOF|XPF|[Yy]en|KR[Ww]on)\b")
 
 
 def guess(data: bytes) -> Guess:
