@@ -44,7 +44,7 @@ class Standing(NamedTuple):
 
 
 def rematched(source: "Import", rows: "Sequence[ImportRow | Standing]") -> dict[int, matching.Match]:
-    """Which rows are here already, and which are new, where that is otherwise than the last time; by the row's place."""
+    """Which rows are here already, and which are new, where that was otherwise the last time: by the row's place."""
     if not rows:
         return {}
     days = [row.date for row in rows if row.date]
