@@ -361,6 +361,35 @@ def test_purchases_without_a_minus_are_taken_for_money_out_and_asked_about():
     assert found.ambiguous == ("invert",)
 
 
+def test_an_account_that_pays_a_card_by_itself_is_no_card():
+    data = table(
+        "Date,Description,Amount",
+        "01/25/2026,CARD AUTOPAY,-500.00",
+        "01/24/2026,PAYROLL,1500.00",
+        "01/23/2026,PAYROLL,1500.00",
+    )
+
+    assert amounts_of(data) == ["-500.00", "1500.00", "1500.00"]
+
+
+@pytest.mark.parametrize("is_newest_first", [False, True])
+def test_the_balance_before_a_row_turns_no_sign(is_newest_first):
+    rows = ["03.01.2026;987,50;-10,00;Shop", "04.01.2026;977,50;-20,00;Cafe", "05.01.2026;957,50;-5,00;Bus",
+            "06.01.2026;952,50;100,00;Firm"]  # fmt: skip
+    expected = ["-10.00", "-20.00", "-5.00", "100.00"]
+
+    found = amounts_of(table("Datum;Saldo;Betrag;Text", *(rows[::-1] if is_newest_first else rows)))
+
+    assert found == (expected[::-1] if is_newest_first else expected)
+
+
+@pytest.mark.parametrize("first", ["1.01.2026", "01.01.2026"])
+def test_a_day_of_one_figure_in_the_first_row_is_a_row_like_the_others(first):
+    data = table(f"{first};Shop;-10,00", "12.01.2026;Cafe;-20,00", "13.01.2026;Bus;-5,00")
+
+    assert amounts_of(data) == ["-10.00", "-20.00", "-5.00"]
+
+
 def test_a_running_balance_tells_which_way_money_went():
     rows = ["2024-01-02,a,5.00,95.00", "2024-01-03,b,6.00,89.00", "2024-01-04,c,7.00,82.00"]
 
@@ -560,8 +589,7 @@ def test_a_long_description_is_cut_and_stands_whole_in_the_memo():
             "No row of this file has a day and an amount.",
         ),
         (
-            b"From: Bank <bank@example.com>\nDate: Mon, 2 Nov 2026 10:00:00 +0100\nSubject: Statement\n\n"
-            b"Dear Ann,\nlog in.\n",
+            b"From: Bank <bank@example.com>\nDate: Mon, 2 Nov 2026 10:00 +0100\nSubject: Statement\n\nDear Ann,\nlog in.\n",
             "No row of this file has a day and an amount.",
         ),
         (b"%PDF-1.7 ...", "This is a PDF"),
