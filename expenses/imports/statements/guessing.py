@@ -499,8 +499,8 @@ _CARD_PAYMENTS = (
 
 # What none but a card says of a payment: however few rows there are beside it.
 _THANKS = (
-    "thank you", "payment received", "autopay", "zahlung erhalten", "besten dank", "paiement recu", "paiement reçu",
-    "pago recibido", "pagamento recebido", "bedankt", "ihre zahlung", "payments and credits",
+    "thank you", "payment received", "payments and credits", "zahlung erhalten", "zahlung - besten dank",
+    "zahlung – besten dank", "paiement recu", "paiement reçu", "pago recibido", "pagamento recebido",
 )  # fmt: skip
 _PURCHASES = ("purchase", "sale", "achat", "compra", "acquisto", "aankoop", "kortköp", "varekjøp", "zakup", "nákup")
 
