@@ -73,7 +73,8 @@ def test_rows_that_cannot_be_read_and_rows_of_zero_are_printed(capsys, tmp_path)
         (b"", "The file is empty."),
         (b"Date,Payee,Amount\n", "No transactions found (header only)."),
         (b"<OFX>", "No transactions found."),
-        (b"a,b\nc,d\n", "Choose the column with the date."),
+        (b"a,b\nc,d\n", "No row of this file has a day and an amount."),
+        (b"a,b\nc,5.20\nd,-6.10\n", "Choose the column with the date."),
     ],
 )
 def test_a_refusal_is_json_with_a_sentence(capsys, tmp_path, data, reason):

@@ -44,7 +44,7 @@ def guess_of(source: Source) -> Guess:
     mapping = _dated(mapping, table, columns, texts, doubts)
     mapping = _marked(mapping, columns, texts, doubts)
     mapping = _paid(mapping, columns, doubts)
-    if {"date", "amount"} <= doubts.keys() and not any(map(is_movement, table.first)):
+    if {"date", "amount"} <= doubts.keys() and not any(column.amounts for column in columns):
         raise Refused(NO_MOVEMENTS, text=table.first[0].raw)
     mapping = _charged(_told(mapping, table, columns), columns)
     mapping = apps.known(mapping, columns, doubts)
