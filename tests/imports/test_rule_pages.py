@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from expenses.imports import ruling
 from expenses.imports.models import CategoryRule, Import
@@ -117,10 +118,11 @@ def test_without_being_asked_nothing_past_is_changed(alice, people):
 def test_what_was_changed_since_is_not_undone(alice, people):
     first, second = (make_expense(people.household, "Aldi", "5", category=people.food) for _ in range(2))
     rule = make_rule(people.household, "aldi", category=people.fun, description="Market")
-    _, batch = ruling.apply(rule, by=people.alice, at=AT)
+    now = timezone.now()  # of today: there is an undo for thirty days
+    _, batch = ruling.apply(rule, by=people.alice, at=now)
     second.refresh_from_db()
     second.description = "Mine"
-    second.updated_at = AT + dt.timedelta(seconds=1)
+    second.updated_at = now + dt.timedelta(seconds=1)
     second.save()
 
     alice.post(reverse("expenses:undo", args=[batch]))
