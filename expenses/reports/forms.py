@@ -104,6 +104,13 @@ class ReportForm(FilterForm):
         return [replace(self.stretches[key], query=joined(others, self.kept(period=key))) for key in self.offered]
 
     @property
+    def current(self) -> str:
+        """The key of the one stretch that is shown, or nothing: in December the last twelve months are the year's."""
+        shown = [stretch.key for stretch in self.segments if stretch.period == self.chosen.period]
+        asked = self.cleaned_data.get("period") or self.starts_with
+        return asked if asked in shown else next(iter(shown), "")
+
+    @property
     def _undated(self) -> ExpenseFilter:
         return self.asked.but(month=None, first=None, last=None)
 

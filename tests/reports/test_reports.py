@@ -133,6 +133,26 @@ def test_what_makes_no_sense_is_named_and_the_page_stands(alice, name, query, se
     assert sentence in response.text
 
 
+DECEMBER = [
+    ("trends", "", ["12 months"]),
+    ("trends", "period=year", ["2026"]),
+    ("trends", "from=2026-01-01&to=2026-12-31", ["12 months"]),
+    ("trends", "from=2026-01-01&to=2026-12-30", []),
+    ("categories", "period=month", ["December"]),
+    ("year", "", ["2026"]),
+    ("calendar", "", ["December"]),
+]
+
+
+@pytest.mark.parametrize(("name", "query", "words"), DECEMBER)
+def test_in_december_too_one_stretch_of_days_is_the_one_that_is_shown(alice, time_machine, name, query, words):
+    """Twelve months are then those of the year."""
+    time_machine.move_to("2026-12-01T12:00:00Z")
+    html = BeautifulSoup(alice.get(f"/reports/{name}/?{query}").content, "html.parser")
+
+    assert [shown.text for shown in html.select(".report-days [aria-current]")] == words
+
+
 def test_the_category_of_others_is_no_choice(alice, people):
     foreign = people.category("Food", people.others)
 
