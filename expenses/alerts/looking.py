@@ -45,8 +45,8 @@ def look(
     `on` is today. What is raised is mailed later only where `loud`; without `raising` the state is taken over and
     nothing is said. The figures given back reach to `until`, where that is later than the running month.
 
-    Where nothing differs it takes four queries, and one in a household without a plan. What differs is written under
-    the household's lock, by figures read again behind it; then it looks once more, for what somebody else wrote
+    Where nothing differs it takes three queries, and one in a household without a plan. What differs is written
+    under the household's lock, by figures read again behind it; then it looks once more, for what somebody else wrote
     meanwhile.
     """
     found = View.of(household, on, until)
@@ -74,10 +74,10 @@ class View:
     def of(cls, household: "Household", on: dt.date, until: Month | None = None) -> "View":
         month = household.month_of(on)
         last = max(month, until) if until else month
-        plan = figures.read_plan(household, until=last)
-        if not (plan.rules or plan.moved):  # nothing to measure spending against
-            return cls(household, month, plan, {})
-        read = figures.read(household, until=last)
+        read = figures.read_where_planned(household, until=last)
+        view = cls(household, month, read, {})
+        if not (read.rules or read.moved or view.planned):  # nothing to measure spending against
+            return view
         found = list(household.alerts.in_month(month).with_names())
         alerts = {(alert.category_id, Threshold(alert.threshold)): alert for alert in found}
         fresh = found[0].household if found else household  # what pages say may have been written meanwhile

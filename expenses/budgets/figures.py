@@ -33,16 +33,16 @@ PLAN = """
       FROM expenses_income
      WHERE household_id = %(household)s
      GROUP BY received_on
-"""
-SPENT = """
     UNION ALL
     SELECT 'spent', month, category_id, CAST(SUM(spent) AS bigint), SUM(count), '', NULL
       FROM expenses_monthtotal
      WHERE household_id = %(household)s AND month BETWEEN %(first)s AND %(last)s
+       AND (%(always)s OR EXISTS (SELECT 1 FROM expenses_limit WHERE household_id = %(household)s)
+                       OR EXISTS (SELECT 1 FROM expenses_transferleg WHERE household_id = %(household)s))
      GROUP BY month, category_id
     HAVING SUM(count) <> 0
+     ORDER BY 2
 """
-IN_ORDER = " ORDER BY 2"
 
 
 def read(household: "Household", *, until: Month | None = None) -> Figures:
@@ -60,20 +60,21 @@ def read_with_totals(
     return _read(household, first or household.budget_from, until)
 
 
-def read_plan(household: "Household", *, until: Month | None = None) -> Figures:
-    """As `read`, as if nothing was spent: of a household that has no plan it reads next to nothing. One query."""
-    found, _ = _read(household, None, until)
+def read_where_planned(household: "Household", *, until: Month | None = None) -> Figures:
+    """As `read`, but as if nothing was spent in a household that has neither a limit nor a move nor a pool, and so
+    nothing to measure it by: of that one it reads next to nothing. One query."""
+    found, _ = _read(household, household.budget_from, until, always=household.pool_from is not None)
     return found
 
 
-def _read(household: "Household", first: Month | None, until: Month | None) -> tuple[Figures, Totals]:
+def _read(household: "Household", first: Month, until: Month | None, *, always: bool = True) -> tuple[Figures, Totals]:
     starts_on = household.month_starts_on
     rules: dict[int, list[Rule]] = defaultdict(list)
     moved: dict[Month, dict[int, Decimal]] = defaultdict(dict)
     assigned: dict[Month, Decimal] = {}
     income: dict[Month, Decimal] = defaultdict(lambda: ZERO)
     spent: Totals = defaultdict(dict)
-    for kind, number, category, units, count, leftover, day in _rows(household, first, until):
+    for kind, number, category, units, count, leftover, day in _rows(household, first, until, always=always):
         amount = None if units is None else from_units(units)
         if kind == "income":
             received_on = day if isinstance(day, dt.date) else dt.date.fromisoformat(day)
@@ -105,15 +106,13 @@ def _read(household: "Household", first: Month | None, until: Month | None) -> t
     return found, spent
 
 
-def _rows(household: "Household", first: Month | None, until: Month | None) -> list[tuple[Any, ...]]:
-    """The rows of `PLAN`, and of `SPENT` where a first month is given, by month: kind, month, category (None: the
-    pool), ten-thousandths (None: a limit ends), number of expenses, leftover of a limit, day of an income (a text
-    where the database knows no dates)."""
+def _rows(household: "Household", first: Month, until: Month | None, *, always: bool) -> list[tuple[Any, ...]]:
+    """The rows of `PLAN`, by month: kind, month, category (None: the pool), ten-thousandths (None: a limit ends),
+    number of expenses, leftover of a limit, day of an income (a text where the database knows no dates). Unless
+    `always`, what was spent is among them only where there is a limit or a move."""
     last = until or Month(*LAST_MONTH)
-    values = {"household": household.pk, "last": last.number}
-    if first:
-        values["first"] = first.number
+    values = {"household": household.pk, "first": first.number, "last": last.number, "always": always}
     with connections[household._state.db or DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(f"{PLAN}{SPENT if first else ''}{IN_ORDER}", values)
+        cursor.execute(PLAN, values)
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found

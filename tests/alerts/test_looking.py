@@ -11,6 +11,7 @@ from expenses.alerts.looking import look
 from expenses.alerts.models import Alert
 from expenses.alerts.notices import Notice
 from expenses.alerts.saying import sentence
+from expenses.months.overview import Overview
 from expenses.people.models import Household
 from expenses.shared.months import Month
 from tests.alerts import NEAR, NOV, OVER, looked, move, set_limit, told
@@ -371,7 +372,33 @@ def test_a_refund_carried_over_makes_no_plan(household, people):
     assert looked(household) == []
 
 
-def test_without_a_plan_a_look_is_one_query(household, people, django_assert_num_queries):
+def test_where_there_is_a_pool_a_refund_carried_over_is_to_be_spent(household, people):
+    """As the month page has it: all that is left must add up to what came in."""
+    Household.objects.filter(pk=household.pk).update(pool_from=Month(2026, 10))
+    spend(people.food, "-20", spent_on=dt.date(2026, 10, 3))
+    spend(people.food, "19")
+
+    assert looked(household) == [("Food", NEAR)]
+    assert told(household) == [("Food", NEAR, D(1))]
+    (line,) = Overview.of(household, NOV, on=TODAY).within
+    assert (line.category, line.state, line.envelope.left) == (people.food, "near", D(1))
+
+
+def test_a_refund_taken_back_takes_back_what_was_said_of_it(household, people):
+    Household.objects.filter(pk=household.pk).update(pool_from=Month(2026, 10))
+    refund = spend(people.food, "-20", spent_on=dt.date(2026, 10, 3))
+    spend(people.food, "19")
+    looked(household)
+
+    household.expenses.with_ids([refund.pk]).put_aside(by=people.alice)
+
+    assert looked(household) == []
+    assert told(household) == []
+
+
+@pytest.mark.parametrize("pool_from", [None, Month(2026, 10)])
+def test_without_a_plan_a_look_is_one_query(household, people, pool_from, django_assert_num_queries):
+    household.pool_from = pool_from
     spend(people.food, "110")
 
     with django_assert_num_queries(1):
@@ -379,7 +406,7 @@ def test_without_a_plan_a_look_is_one_query(household, people, django_assert_num
 
 
 @pytest.mark.parametrize("count", [1, 9])
-def test_where_nothing_differs_a_look_is_four_queries(household, people, count, django_assert_num_queries):
+def test_where_nothing_differs_a_look_is_three_queries(household, people, count, django_assert_num_queries):
     categories = list(household.categories.in_order())[:count]
     for category in categories:
         set_limit(category, "100")
@@ -388,7 +415,7 @@ def test_where_nothing_differs_a_look_is_four_queries(household, people, count, 
     looked(household)
     household.refresh_from_db()
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         look(household, on=TODAY)
 
 
@@ -399,7 +426,7 @@ def test_what_is_raised_costs_as_many_queries_whatever_the_number(household, peo
         spend(category, "110")
 
     # A look; behind the lock and between two savepoints: another, the names, the alerts, the notices; and a last look.
-    with django_assert_num_queries(4 + 2 + 1 + 4 + 1 + 1 + 1 + 4):
+    with django_assert_num_queries(3 + 2 + 1 + 3 + 1 + 1 + 1 + 3):
         look(household, on=TODAY)
 
 

@@ -376,7 +376,7 @@ def test_it_costs_three_queries_more_for_a_household_without_a_plan(people, food
     run()
     make_household(make_user("Nina"))
     # Households; what is due in each; without a plan, with one and its mails; Nina’s.
-    with django_assert_num_queries(1 + 3 + 1 + 3 + 1 + 2):
+    with django_assert_num_queries(1 + 3 + 1 + 2 + 1 + 2):
         run()
 
 

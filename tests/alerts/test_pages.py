@@ -295,6 +295,18 @@ def test_without_a_limit_it_says_what_was_spent(alice, people, food):
     assert toasts(alice) == ["Saved. Fun: 10.00 spent in November."]
 
 
+def test_where_there_is_a_pool_it_says_what_a_refund_left(alice, people):
+    Household.objects.filter(pk=people.household.pk).update(pool_from=Month(2026, 10))
+    make_expense(people.household, amount="-20", category=people.food, spent_on=dt.date(2026, 10, 3))
+
+    spend(alice, people.food, "5")
+    now = toasts(alice)
+    spend(alice, people.food, "5", spent_on="2026-12-05")
+
+    assert now == ["Saved. Food: 15.00 left."]
+    assert toasts(alice) == ["Saved. Food: 10.00 left in December."]
+
+
 def test_a_budget_that_begins_later_says_what_was_spent(alice, people, food):
     Household.objects.filter(pk=people.household.pk).update(budget_from=Month(2027, 1))
 
