@@ -568,6 +568,14 @@ def test_the_exports_of_other_apps_tell_moves_from_spending(rows, expected):
     assert said(table(*rows)) == expected
 
 
+@pytest.mark.parametrize("category", ["[Food]", "[Uncategorized]"])
+def test_categories_in_brackets_are_no_accounts(category):
+    other = "[Bus]" if category == "[Food]" else "Bus"
+    data = table("Date,Payee,Category,Amount", f"2026-01-25,Shop,{category},-9.50", f"2026-01-26,Line,{other},-3.50")
+
+    assert said(data) == ["2026-01-25 -9.50 Shop", "2026-01-26 -3.50 Line"]
+
+
 def test_the_envelopes_of_goodbudget_are_categories():
     data = table(
         "Date,Envelope,Account,Name,Notes,Amount,Status,Details",

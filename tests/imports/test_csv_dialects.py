@@ -703,3 +703,87 @@ def test_names_above_the_rows_that_a_person_left_out_are_left_out_of_the_next_fi
     assert adapted.skip_rows == 3
     assert [r.description for r in read(february, adapted).records] == ["Shop"]
     assert read(february, adapted).problems == []
+
+
+# ── what looks like something else ────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "texts", [("Refuse", "Groceries", "Bus"), ("Salary", "Salary", "Fee"), ("Storniert", "a", "b")]
+)
+def test_a_description_is_neither_a_status_nor_a_side(texts):
+    rows = [f"2026-01-0{day},{text},1{day}.50" for day, text in enumerate(texts, 1)]
+
+    found = read(table("Date,Description,Amount", *rows))
+
+    assert tuple(record.description for record in found.records) == texts
+    assert found.left_out == found.problems == []
+    assert found.ambiguous == ("invert",)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ("Date,Name,Bank account,Note,Amount", "2026-01-02,Power,NL02TEST0123456789,a,-9.50",
+         "2026-02-02,Power,NL02TEST0123456789,b,-9.50"),
+        ("2026-01-02;-9,50;DE02000000000000000001;Power", "2026-02-02;-9,50;DE02000000000000000001;Power"),
+        ("2026-01-02;-9,50;DE02000000000000000001;Power",),
+    ],
+)  # fmt: skip
+def test_the_number_of_the_only_one_who_was_paid_is_no_account_of_ours(rows):
+    assert {record.account for record in read(table(*rows)).records} == {""}
+
+
+def test_the_own_account_goes_before_the_payees_in_a_file_of_one_row_too():
+    data = table(
+        "Auftragskonto;Buchungstag;Verwendungszweck;Beguenstigter/Zahlungspflichtiger;Kontonummer;BLZ;Betrag",
+        "DE11000000000000000001;15.01.2026;Strom;Werke;DE02000000000000000001;TESTDEXX;-12,50",
+    )
+
+    assert [record.account for record in read(data).records] == ["DE11000000000000000001"]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "currency"),
+    [
+        ("Date,Name,Currency,Amount,Fee Currency,Fee", "2026-01-02,Shop,USD,-14.00,EUR,0.10", "USD"),
+        ("Date,Name,Original Amount,Currency,Amount (EUR)", "2026-01-02,Shop,-14.00,USD,-12.50", "EUR"),
+    ],
+)
+def test_the_currency_is_that_of_the_amount_that_is_read(header, row, currency):
+    assert [record.currency for record in read(table(header, row, row)).records] == [currency] * 2
+
+
+@pytest.mark.parametrize(
+    "first", ["5 Jan 2026,-12.50,Shop,20260105", "2026-01-05,-12.50,Shop,20260105", "2026-01-05,-12.50,Shop,x"]
+)
+def test_a_first_row_with_another_day_than_the_others_is_a_row(first):
+    data = table(
+        first, "2026-01-06,-1.50,Shop,84840106", "2026-01-07,-2.50,Bus,84840107", "2026-01-08,-3.50,Bus,84840108"
+    )
+
+    assert amounts_of(data) == ["-12.50", "-1.50", "-2.50", "-3.50"]
+
+
+def test_a_row_without_a_day_is_no_total_because_a_place_is_called_so():
+    found = read(table("Date,Merchant,City,Amount", "2026-01-02,Shop,Bern,-1.00", ",Esso,Total Wine Town,-50.00"))
+
+    assert [problem.line for problem in found.problems] == [3]
+
+
+def test_who_is_paid_wages_and_thanked_by_a_card_is_read_as_an_account():
+    data = table("Date,Description,Amount", "2026-01-02,Salary,3000.00", "2026-01-03,Payment thank you Visa,-500.00")
+
+    assert amounts_of(data) == ["3000.00", "-500.00"]
+
+
+def test_wages_alone_are_money_in_by_default_and_asked_about():
+    found = read(table("Date,Description,Amount", *(f"2026-0{month}-15,Salary,3000.00" for month in (1, 2, 3))))
+
+    assert [f"{record.amount:f}" for record in found.records] == ["3000.00"] * 3
+    assert found.ambiguous == ("invert",)
+
+
+def test_the_column_with_the_amount_is_not_the_fee_too():
+    assert set(Mapping(date=0, amount=1, fee=1).errors()) == {"fee"}
+    assert not Mapping(date=0, amount=1, fee=2).errors()

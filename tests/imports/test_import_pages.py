@@ -438,6 +438,9 @@ def test_ambiguous_dates_are_asked_with_the_first_of_them_in_words(alice, people
         ({"payment_method": "new", "new_method": "x" * 51}, "new_method"),
         ({"payment_method": "999999"}, "payment_method"),
         ({"currency_code": "XQX"}, "currency_code"),
+        ({"fee": "77"}, "fee"),
+        ({"amount": "2", "fee": "2"}, "fee"),
+        ({"flag_first": "x"}, "flag_first"),
     ],
 )
 def test_what_cannot_be_a_mapping_is_refused_at_its_field(alice, people, changes, field):

@@ -117,9 +117,8 @@ FOLDED = (
     Group(
         "columns",
         "More columns",
-        ("memo", "category", "bank_id", "account", "account_in", "payee_in", "currency", "currency_code", "flag_first",
-         "fee",
-         "status", "status_values", "nature", "transfer_texts", "opening_texts", "settlement_texts",
+        ("memo", "category", "bank_id", "account", "account_in", "payee_in", "currency", "currency_code", "fee",
+         "flag_first", "status", "status_values", "nature", "transfer_texts", "opening_texts", "settlement_texts",
          "transfers_name_accounts", "member"),
     ),
 )  # fmt: skip
@@ -181,8 +180,10 @@ class MappingForm(AccountsForm):
     currency_code = forms.CharField(
         label="Currency of all rows", required=False, max_length=3, widget=forms.TextInput(attrs={**INPUT, "size": 4})
     )
-    flag_first = ColumnField("Which way it went, where this says so")
-    fee = ColumnField("Fee that went out besides the amount")
+    fee = ColumnField("Fee", help_text="Counted as money out besides the amount.")
+    flag_first = ColumnField(
+        "Which way it went, before all else", help_text="Goes before the other column where it has one of its texts."
+    )
     status = ColumnField("Status")
     status_values = TextsField("Leave out rows of the status", help_text="For example: Pending, Declined")
     nature = ColumnsField("What kind of row it is")
@@ -190,7 +191,9 @@ class MappingForm(AccountsForm):
     opening_texts = TextsField("It says, for an opening balance")
     settlement_texts = TextsField("It says, for a settlement between people")
     transfers_name_accounts = forms.BooleanField(
-        label="Without a category, a payee that is one of your accounts is a move between them", required=False
+        label="A payee that is one of your accounts is a move between them",
+        required=False,
+        help_text="In rows without a category.",
     )
     member = MemberField("Whose share of the costs")
 

@@ -399,12 +399,14 @@ def known(mapping: Mapping, columns: list[Column], doubts: Doubts) -> Mapping:
 
 def _with_accounts_as_categories(mapping: Mapping, columns: list[Column]) -> Mapping:
     """As Quicken, and many after it, write another account where other rows have a category."""
-    categories = [cell for column in columns if column.at == mapping.category for cell in column.cells]
-    if mapping.category is None or not any(map(_ACCOUNT_AS_CATEGORY.match, categories)):
-        return mapping
+    categories = {cell for column in columns if column.at == mapping.category for cell in column.cells}
+    bracketed = {cell for cell in categories if _ACCOUNT_AS_CATEGORY.match(cell)}
+    if mapping.category is None or not bracketed or bracketed == categories or any(map(_NO_ACCOUNT.match, bracketed)):
+        return mapping  # [Food] beside [Bus] is how somebody writes all categories
     return replace(mapping, nature=(mapping.category,), transfer_texts=("[*", "Transfer:[*"))
 
 
+_NO_ACCOUNT = re.compile(r"\[(?:un(?:cat|ass|cl|kn|spec)|no\b|none\b|not\b)", re.IGNORECASE)  # [Uncategorized]
 _ACCOUNT_AS_CATEGORY = re.compile(r"(?:Transfer:)?\[[^\[\]]+\](?:/|\Z)", re.IGNORECASE)
 
 

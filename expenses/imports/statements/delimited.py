@@ -308,8 +308,7 @@ class _Reader:
             return LeftOut(row.line, _shown(row), PENDING)
         digits, letters = sum(c.isdigit() for c in cell), sum(c.isalpha() for c in cell)
         looks_dated = bool(dates.taken_apart(cell)) or digits > max(3, letters)
-        elsewhere = [clean(c) for at, c in enumerate(row.cells) if at not in self.texts] if self.texts else []
-        if not looks_dated and (any(map(headers.is_total, said)) or any(map(headers.begins_with_total, elsewhere))):
+        if not looks_dated and (any(map(headers.is_total, said)) or self._begins_with_total(row)):
             return LeftOut(row.line, _shown(row), BALANCE)
         if not cell and not any(_at(row, column) for column in (*self.money, *self.texts)):
             return LeftOut(row.line, _shown(row), BALANCE)
@@ -321,6 +320,11 @@ class _Reader:
         if mapping.join_continued and not cell and not has_amount and texts:
             return _Continued(" ".join(texts), clean(row.raw), problem)
         return _Undated(problem, may_be_footer=not looks_dated and not has_amount)
+
+    def _begins_with_total(self, row: tables.Row) -> bool:
+        """The first text of the row names a total: not where a payee or a description stands, as Total is a shop."""
+        at = next((at for at, cell in enumerate(row.cells) if clean(cell)), None)
+        return at is not None and at not in self.texts and headers.begins_with_total(clean(row.cells[at]))
 
     def _has_amount(self, row: tables.Row, column: int) -> bool:
         return amounts.taken_apart(_figures(row, column)) is not None

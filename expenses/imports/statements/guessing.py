@@ -301,7 +301,8 @@ def _moved(mapping: Mapping, columns: list[Column]) -> list[Decimal | None]:
 
 def _fees(columns: list[Column], mapping: Mapping) -> list[Column]:
     """Columns with fees of which one is not zero."""
-    named = [c for c in columns if _FEES & set(headers.normalised(c.name).split()) and c.is_money]
+    words = [(c, set(headers.normalised(c.name).split())) for c in columns if c.is_money]
+    named = [c for c, said in words if _FEES & said and "after" not in said]
     return [c for c in named if c.at not in mapping.columns().values() and any(_values(c, mapping))]
 
 
@@ -444,8 +445,9 @@ def _flag_column(columns: list[Column], mapping: Mapping) -> Column | None:
 def _tells_sides(column: Column) -> bool:
     """Whether nearly all of its texts say in or out; in a column of that name most will do, if they say both."""
     told = [cell for cell in column.cells if headers.normalised_flag(cell) not in headers.NEITHER]
-    sides = [side for cell in told if (side := headers.flag_side(cell))]
-    least = 0.6 if column.says("flag") > 60 and len(set(sides)) == 2 else 0.9
+    is_named = column.says("flag") > 60
+    sides = [side for cell in told if (side := headers.flag_side(cell, of_kind=is_named))]
+    least = 0.6 if is_named and len(set(sides)) == 2 else 0.9
     return len(told) >= 0.5 * len(column.cells) and len(sides) >= least * len(told)
 
 
@@ -478,7 +480,7 @@ def _signed(mapping: Mapping, column: Column, columns: list[Column], doubts: dic
         return replace(mapping, invert=True)
     if column.negative == 0:
         # All one way: purchases of a card, more likely than income alone; one or two rows say nothing.
-        many = len(column.cells) > 2
+        many = len(column.cells) > 2 and not _is_earned(column, columns)
         doubts["invert"] = ("true", "false") if many else ("false", "true")
         return replace(mapping, invert=many)
     buys = _says_all(column, columns, _PURCHASES, negative=False)
@@ -491,16 +493,17 @@ def _signed(mapping: Mapping, column: Column, columns: list[Column], doubts: dic
 
 
 _CARD_PAYMENTS = (
-    "payment received", "thank you", "autopay", "direct debit payment", "payment - thank", "zahlung erhalten",
-    "payment", "einzahlung", "paiement", "pago recibido", "su pago", "betaling", "refund", "ausgleich", "pagamento",
-    "inbetalning", "indbetaling", "innbetaling", "zahlung", "wpłata", "spłata", "ödeme", "estorno", "erstattung",
+    "payment", "thank you", "autopay", "paiement", "pago recibido", "su pago", "betaling", "refund", "ausgleich",
+    "pagamento", "inbetalning", "zahlung", "wpłata", "spłata", "ödeme", "estorno", "erstattung",
 )  # fmt: skip
 
-
-# What none but a card says of a payment: however few rows there are beside it.
+# What a card says of a payment, however few rows there are beside it; and what it never says of money out.
 _THANKS = (
     "thank you", "payment received", "payments and credits", "zahlung erhalten", "zahlung - besten dank",
     "zahlung – besten dank", "paiement recu", "paiement reçu", "pago recibido", "pagamento recebido",
+)  # fmt: skip
+_WAGES = (
+    "salary", "payroll", "wages", "gehalt", "lohn", "salaire", "nómina", "nomina", "salario", "stipendio", "salaris",
 )  # fmt: skip
 _PURCHASES = ("purchase", "sale", "achat", "compra", "acquisto", "aankoop", "kortköp", "varekjøp", "zakup", "nákup")
 
@@ -512,11 +515,18 @@ def _says_all(column: Column, columns: list[Column], words: tuple[str, ...], *, 
 
 
 def _is_thanked(column: Column, columns: list[Column]) -> bool:
-    """Every row with a minus is a payment to the card or a refund, and one is what no account says."""
+    """Every row with a minus is a payment to the card or a refund, one is thanked for, and nobody is paid wages."""
     said = _texts_of(column, columns, negative=True)
-    return any(word in text for text in said for word in _THANKS) and all(
-        any(word in text for word in _THANKS + _CARD_PAYMENTS) for text in said
+    return (
+        not _is_earned(column, columns)
+        and any(word in text for text in said for word in _THANKS)
+        and all(any(word in text for word in _THANKS + _CARD_PAYMENTS) for text in said)
     )
+
+
+def _is_earned(column: Column, columns: list[Column]) -> bool:
+    """Some row without a minus is somebody's wages."""
+    return any(word in text for text in _texts_of(column, columns, negative=False) for word in _WAGES)
 
 
 def _texts_of(column: Column, columns: list[Column], *, negative: bool) -> list[str]:
@@ -632,12 +642,13 @@ _NUMBER = re.compile(r"[A-Z]{2}[0-9]{2}(?: ?[0-9A-Z]){8,30}|[0-9]{9,30}")
 def _currency(free: list[Column], columns: list[Column], mapping: Mapping) -> Column | None:
     """Of several, the one beside the amount: there may be another one for what was paid abroad."""
     codes = [c for c in free if all(_is_code(cell) for cell in c.cells)]
+    own = next((_named_currency(c.name) for c in columns if c.at == mapping.amount), "")
+    if own:  # whatever another column says, it says it of another amount
+        return next((c for c in codes if c.says("currency") and set(map(str.upper, c.cells)) == {own}), None)
     if any(headers.normalised(c.name) == "currency amount" and c.at != mapping.amount for c in columns):
         codes = [c for c in codes if headers.normalised(c.name) != "currency"]  # is of that amount, not of the booked
     beside = (c for step in (1, -1) for c in codes if c.at - step == mapping.amount and c.filled > 0.5)
     named = next((c for c in beside if c.says("currency")), None)
-    if named is None and any(c.at == mapping.amount and _named_currency(c.name) for c in columns):
-        return None  # whatever another column says, it says it of another amount
     named = named or _best([c for c in codes if c.filled > 0.5], "currency", 0)
     return named or next(
         (c for c in codes if not c.name and c.filled > 0.9 and c.distinct <= 5 and c.cells[0] in headers.CODES), None
@@ -675,25 +686,28 @@ _CODE = re.compile(r"(?<![^\W\d])[A-Z]{3}(?![^\W\d])")
 def _account(free: list[Column], mapping: Mapping) -> Column | None:
     """The own account is in every row, and there are few of them; the other side's is neither."""
     if not mapping.has_header:
-        numbers = (c for c in free if c.filled == 1 and not c.is_dates and all(map(_NUMBER.fullmatch, c.cells)))
-        return next((c for c in numbers if c.distinct == 1), None)
+        numbers = [c for c in free if c.filled == 1 and not c.is_dates and all(map(_NUMBER.fullmatch, c.cells))]
+        # Where all rows say the same, it may be that of whoever was paid.
+        changes = any(c.is_text and c.distinct > 1 for c in free if c not in numbers)
+        return next((c for c in numbers if c.distinct == 1 and changes), None)
     own = [c for c in free if c.filled > 0.9 and c.distinct <= max(3, 0.2 * len(c.cells)) and c.says("account") > 40]
-    who = min((c.at for c in free if c.says("payee") > 40), default=None)
-    return max(
-        (c for c in own if who is None or c.at < who or not _is_of_payee(c)),
-        key=lambda c: c.says("account"),
-        default=None,
-    )
+    payees = [c for c in free if c.says("payee") > 40]
+    before = [c for c in own if all(c.at < payee.at for payee in payees)]
+    changes = any(payee.distinct > 1 for payee in payees)
+    return _best(before or (c for c in own if not _is_of_payee(c, changes=changes)), "account")
 
 
-def _is_of_payee(column: Column) -> bool:
-    """Of a column behind the payee: whether its numbers are the payee's."""
-    words = headers.normalised(column.name).split()
-    if words == ["iban"]:
+def _is_of_payee(column: Column, *, changes: bool) -> bool:
+    """Of a column behind the payee: whether its numbers are the payee's, who `changes` or is the same in all rows."""
+    words = set(headers.normalised(column.name).split())
+    if words == {"iban"}:
         return True
-    if column.distinct == 1 or not any(map(_NUMBER.fullmatch, column.cells)):
+    if not any(map(_NUMBER.fullmatch, column.cells)):
         return False
-    return column.distinct == len(column.cells) or bool({"iban", "kontonummer"} & set(words))
+    may_be = bool({"iban", "kontonummer", "bank"} & words)
+    if column.distinct == 1:
+        return may_be and not changes
+    return may_be or column.distinct == len(column.cells)
 
 
 def _bank_id(free: list[Column]) -> Column | None:
@@ -703,7 +717,10 @@ def _bank_id(free: list[Column]) -> Column | None:
 
 
 def _statused(mapping: Mapping, free: list[Column]) -> Mapping:
+    texts = [c for c in free if max(c.says("payee"), c.says("memo")) > max(60, c.says("status"))]
     for column in free:
+        if column in texts and (column.distinct > 1 or len(texts) == 1):
+            continue  # what was paid for may be called so too: Refuse
         pending = {cell for cell in column.cells if headers.normalised(cell) in headers.PENDING}
         if pending and column.distinct <= 12:
             return replace(mapping, status=column.at, status_values=tuple(sorted(pending)))

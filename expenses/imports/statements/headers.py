@@ -169,7 +169,7 @@ _NOT_WITH: dict[str, str] = {
     " szamlaszam street city category group cislo kod typ kontonummer swift amount",
     "memo": "code id type date amount number currency cislo kod",
     "category": "group id parent",
-    "currency": "rate foreign original type exchange orig amount second",
+    "currency": "rate foreign original type exchange orig amount second fee fees",
     "account": "payee counterparty beneficiary recipient partner type bank owner balance currency group opposing"
     " destination protiuctu protiucet tegenrekening gegenkonto to til fra till fran odbiorcy nadawcy tegenpartij"
     " target",
@@ -243,9 +243,10 @@ def is_known(header: str) -> bool:
     return any(score(header, role) > 40 for role in _PHRASES)
 
 
-def flag_side(text: str) -> str:
-    """ "in", "out" or "" for what a column that says which way the money went may say."""
-    return _FLAGS.get(normalised_flag(text), "")
+def flag_side(text: str, *, of_kind: bool = True) -> str:
+    """ "in", "out" or "" for what a column that says which way the money went may say; `of_kind` where it may say by
+    the kind of a row (Fee, Salary)."""
+    return (_KINDS if of_kind else _FLAGS).get(normalised_flag(text), "")
 
 
 def normalised_flag(text: str) -> str:
@@ -253,31 +254,43 @@ def normalised_flag(text: str) -> str:
     return text if text in ("+", "-", "−") else normalised(text)
 
 
-_FLAGS = {
-    normalised_flag(text): side
-    for side, texts in {
+def _sided(texts_by_side: dict[str, str]) -> dict[str, str]:
+    return {normalised_flag(text): side for side, texts in texts_by_side.items() for text in texts.split(";")}
+
+
+_FLAGS = _sided(
+    {
         "out": """
             out; outflow; debit; dbit; deb; db; dr; d; debet; debets; debetas; deebet; debito; debite; soll; s;
             lastschrift; belastung; af; withdrawal; withdraw; expense; expenses; exp; spent; sale; purchase; sent;
-            charge; money out; paid out; fee; fees; service charge; bank charge; atm; atm withdrawal; cash withdrawal;
-            direct debit; standing order; bill payment; card payment; debit card; debit card purchase; pos;
-            interest charge; interest charged; kiadas; terheles; t; vydaj; vydaje; ud; ut; uit; ausgabe; ausgaben;
-            ausgang;
+            charge; money out; paid out; kiadas; terheles; t; vydaj; vydaje; ud; ut; uit; ausgabe; ausgaben; ausgang;
             depense; gasto; cargo; uscita; uscite; addebito; dare; saida; wydatek; obciazenie; uttag; odliv; isplata;
             borc; giden; -; −; расход; списание; витрата; 支出; χ; χρεωση; wn; חובה; مدين; ghi no; 出金; 출금
         """,
         "in": """
             in; inflow; credit; crdt; cred; cr; c; kredit; kredits; kreditas; kreedit; credito; k; haben; h;
-            gutschrift; bij; deposit; income; inc; received; refund; money in; paid in; direct deposit; direct credit;
-            cash deposit; interest paid; interest earned; dividend;
-            salary; payroll; cashback; top up; topup; bevetel; jovairas; j; prijem;
+            gutschrift; bij; deposit; income; inc; received; refund; money in; paid in; bevetel; jovairas; j; prijem;
             prijmy; einnahme; einnahmen; eingang; recette; revenu; ingreso; abono; entrata; entrate; accredito;
             avere; entrada; wplyw; uznanie; insattning; ind; inn; priliv; uplata; alacak; gelen; +; доход; приход;
             зачисление; надходження; 收入; π; πιστωση; ma; זכות; دائن; ghi co; 入金; 입금
         """,
-    }.items()
-    for text in texts.split(";")
-}
+    }
+)
+
+# What kind of row it is, where a column is named so; as a description it is one like any other.
+_KINDS = _FLAGS | _sided(
+    {
+        "out": """
+            fee; fees; service charge; bank charge; atm; atm withdrawal; cash withdrawal; direct debit; standing order;
+            bill payment; check; cheque; card payment; debit card; debit card purchase; pos; interest charge;
+            interest charged
+        """,
+        "in": """
+            direct deposit; direct credit; cash deposit; interest paid; interest earned; dividend; salary; payroll;
+            cashback; top up; topup
+        """,
+    }
+)
 
 
 # Said of what is neither: a move between own accounts, say.

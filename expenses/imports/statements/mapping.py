@@ -192,6 +192,8 @@ class Mapping:
         for name in _LISTS:
             if any(not 0 <= column < most for column in getattr(self, name)):
                 errors[name] = wrong
+        if self.fee is not None and self.fee in (self.amount, self.money_in, self.money_out):
+            errors["fee"] = "The fee cannot stand in the column with the amount."
         if self.date is None:
             errors["date"] = "Choose the column with the date."
         return errors

@@ -143,7 +143,7 @@ def _delimiter(lines: list[str]) -> tuple[str, str]:
     """(delimiter, quote): stated by the file, else the pair by which most rows hold a date and an amount."""
     stated = tables.stated_delimiter(lines)
     head = lines[:SAMPLE]
-    quotes = ['"', "'"] if _is_quoted_by(head, "'") else ['"']
+    quotes = ['"', "'"] if _has_single_quotes(head) else ['"']
     if stated:
         return stated, quotes[-1]
     best, best_score = (",", '"'), (-1.0, -1.0, -1.0)
@@ -155,9 +155,9 @@ def _delimiter(lines: list[str]) -> tuple[str, str]:
     return best
 
 
-def _is_quoted_by(lines: Sequence[str], quote: str) -> bool:
+def _has_single_quotes(lines: Sequence[str]) -> bool:
     full = [line.strip() for line in lines if line.strip()]
-    quoted = [line for line in full if (line.count(quote) >= 4 and line[0] == quote) or _QUOTED.search(line)]
+    quoted = [line for line in full if (line.count("'") >= 4 and line[0] == "'") or _QUOTED.search(line)]
     return len(quoted) > len(full) / 2
 
 
@@ -243,12 +243,8 @@ def _first_row(rows: list[tables.Row]) -> int:
     movements = [at for at, row in enumerate(rows[:SAMPLE]) if is_movement(row)]
     if not movements:
         return 0
-    if (
-        len(movements) > 2
-        and len({_kind_of_day(rows[at]) for at in movements[1:]}) == 1
-        and _kind_of_day(rows[movements[0]]) != _kind_of_day(rows[movements[1]])
-    ):
-        return movements[1]  # above it stands the account with its balance and their day, written in another way
+    if len(movements) > 2 and _is_summary(*(rows[at] for at in movements)):
+        return movements[1]
     width = Counter(len(rows[at].cells) for at in movements).most_common(1)[0][0]
     first = movements[0]
     while first and len(rows[first - 1].cells) == width:
@@ -256,11 +252,17 @@ def _first_row(rows: list[tables.Row]) -> int:
     return first
 
 
-def _kind_of_day(row: tables.Row) -> str:
-    """How the first day of a row is written: year first or last, with a name or without one."""
+def _is_summary(first: tables.Row, *others: tables.Row) -> bool:
+    """Whether the first row is of the account, with its balance and the days it is of: their years stand first and
+    last, and those of the movements do not."""
+    ways = set().union(*map(_ways_of_days, others))
+    return len(ways) == 1 and _ways_of_days(first) == {"ymd", "end"}
+
+
+def _ways_of_days(row: tables.Row) -> set[str]:
+    """How the days of a row are written: year first or last, with a name or without one."""
     cells = [clean(tables.unwrapped(cell)) for cell in row.cells[:MOST_COLUMNS]]
-    found = (parts for cell in cells if is_date(cell) and (parts := dates.taken_apart(cell)))
-    return next((parts.kind for parts in found), "")
+    return {parts.kind for cell in cells if is_date(cell) and (parts := dates.taken_apart(cell))}
 
 
 def column_names(names: Sequence[str]) -> tuple[str, ...]:
