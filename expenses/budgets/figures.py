@@ -46,8 +46,8 @@ PLAN = """
 
 
 def read(household: "Household", *, until: Month | None = None) -> Figures:
-    """The household's figures from `budget_from` to a month, or, without one, to the last month that has a limit or a
-    move. One query."""
+    """The household's figures from `budget_from` to a month, or, without one, to the last month that has any. One
+    query."""
     found, _ = read_with_totals(household, until=until)
     return found
 
