@@ -568,6 +568,16 @@ def test_the_exports_of_other_apps_tell_moves_from_spending(rows, expected):
     assert said(table(*rows)) == expected
 
 
+def test_who_is_called_as_the_account_itself_is_no_move():
+    data = table(
+        "Account,Date,Payee,Notes,Category,Amount",
+        "Cash,2026-01-25,Cash,,,-9.50",
+        "Giro,2026-01-26,Cash,,,-3.50",
+    )
+
+    assert said(data) == ["2026-01-25 -9.50 Cash", "2026-01-26 -3.50 Cash transfer"]
+
+
 @pytest.mark.parametrize("category", ["[Food]", "[Uncategorized]"])
 def test_categories_in_brackets_are_no_accounts(category):
     other = "[Bus]" if category == "[Food]" else "Bus"

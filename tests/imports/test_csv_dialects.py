@@ -748,6 +748,8 @@ def test_the_own_account_goes_before_the_payees_in_a_file_of_one_row_too():
     [
         ("Date,Name,Currency,Amount,Fee Currency,Fee", "2026-01-02,Shop,USD,-14.00,EUR,0.10", "USD"),
         ("Date,Name,Original Amount,Currency,Amount (EUR)", "2026-01-02,Shop,-14.00,USD,-12.50", "EUR"),
+        ("Date,Name,Currency,Amount,Local Currency,Local Amount", "2026-01-02,Shop,GBP,-12.50,EUR,-14.00", "GBP"),
+        ("Date,Name,Balance,Currency,Amount,Currency", "2026-01-02,Shop,90.00,USD,-12.50,EUR", "EUR"),
     ],
 )
 def test_the_currency_is_that_of_the_amount_that_is_read(header, row, currency):
@@ -775,6 +777,24 @@ def test_who_is_paid_wages_and_thanked_by_a_card_is_read_as_an_account():
     data = table("Date,Description,Amount", "2026-01-02,Salary,3000.00", "2026-01-03,Payment thank you Visa,-500.00")
 
     assert amounts_of(data) == ["3000.00", "-500.00"]
+
+
+@pytest.mark.parametrize(
+    ("out", "into", "third", "ambiguous"),
+    [
+        ("Debit", "Credit", "Credit", ()),
+        ("Debit", "Credit", "?", ("invert",)),
+        ("Sale", "Refund", "Refund", ("invert",)),
+    ],
+)
+def test_sides_against_the_signs_turn_them_and_who_may_sell_is_asked(out, into, third, ambiguous):
+    data = table("Date,Type,Name,Amount", f"2026-01-02,{out},a,9.50", f"2026-01-03,{into},b,-3.50",
+                 f"2026-01-04,{third},c,-1.00", f"2026-01-05,{out},d,2.50")  # fmt: skip
+
+    found = read(data)
+
+    assert [f"{record.amount:f}" for record in found.records] == ["-9.50", "3.50", "1.00", "-2.50"]
+    assert found.ambiguous == ambiguous
 
 
 def test_wages_alone_are_money_in_by_default_and_asked_about():

@@ -470,7 +470,7 @@ def _between_accounts(records: list[Record]) -> list[Record]:
     own = {record.account for record in records if record.account}
     return [
         replace(record, nature="transfer")
-        if record.payee in own and not record.category and not record.nature
+        if record.payee in own and record.payee != record.account and not record.category and not record.nature
         else record
         for record in records
     ]

@@ -223,16 +223,19 @@ def _paid(mapping: Mapping, columns: list[Column], doubts: dict[str, tuple[str, 
     if flag is not None and not signed.negative:
         return _flagged(mapping, flag)
     if flag is not None and _is_turned(signed, flag):
+        # Who sells is paid for it, a card pays; and it may not say of all rows which way they went.
+        if not all(map(headers.flag_side, flag.cells)) or "sale" in map(headers.normalised_flag, flag.cells):
+            doubts["invert"] = ("true", "false")
         return replace(mapping, invert=True)
     return _signed(mapping, signed, columns, doubts)
 
 
 def _is_turned(signed: Column, flag: Column) -> bool:
-    """Every row that is called money in has a minus, every row that is called money out has none."""
+    """Every row that is called money in has a minus, every row that is called money out has none; there are both."""
     sides = {
-        (headers.flag_side(side), apart.negative)
-        for side, cell in zip(flag.head, signed.head, strict=True)
-        if side and cell and (apart := amounts.taken_apart(cell))
+        (side, apart.negative)
+        for text, cell in zip(flag.head, signed.head, strict=True)
+        if (side := headers.flag_side(text)) and cell and (apart := amounts.taken_apart(cell))
     }
     return sides == {("in", True), ("out", False)}
 
@@ -647,12 +650,19 @@ def _currency(free: list[Column], columns: list[Column], mapping: Mapping) -> Co
         return next((c for c in codes if c.says("currency") and set(map(str.upper, c.cells)) == {own}), None)
     if any(headers.normalised(c.name) == "currency amount" and c.at != mapping.amount for c in columns):
         codes = [c for c in codes if headers.normalised(c.name) != "currency"]  # is of that amount, not of the booked
-    beside = (c for step in (1, -1) for c in codes if c.at - step == mapping.amount and c.filled > 0.5)
-    named = next((c for c in beside if c.says("currency")), None)
+    named = _best((c for c in codes if c.at in _beside(columns, mapping) and c.filled > 0.5), "currency", 0)
     named = named or _best([c for c in codes if c.filled > 0.5], "currency", 0)
     return named or next(
         (c for c in codes if not c.name and c.filled > 0.9 and c.distinct <= 5 and c.cells[0] in headers.CODES), None
     )
+
+
+def _beside(columns: list[Column], mapping: Mapping) -> list[int]:
+    """The places beside the amount: behind it, and in front unless that is behind another amount."""
+    if mapping.amount is None:
+        return []
+    in_front = mapping.amount - 1
+    return [mapping.amount + 1, *([in_front] if in_front < 1 or not columns[in_front - 1].is_money else [])]
 
 
 def _is_code(cell: str) -> bool:
