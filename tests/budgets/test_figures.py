@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+import pytest
+
 from expenses.budgets import figures
 from expenses.ledger import spending
 from expenses.shared.months import LAST_MONTH, Month
@@ -49,3 +51,28 @@ def test_without_a_last_month_the_last_there_is_counts_too(people):
 
     assert Month(*LAST_MONTH) in figures.read(household).spent
     assert max(figures.read(household, until=NOVEMBER).spent) == NOVEMBER
+
+
+PLANS = {
+    "limit": lambda people: make_limit(people.fun, "30", OCTOBER),
+    "move": lambda people: make_transfer(
+        people.household, "5", month=NOVEMBER, source=people.fun, destination=people.food
+    ),
+    "pool": lambda people: setattr(people.household, "pool_from", OCTOBER),
+}
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
+def test_what_was_spent_may_be_left_out_where_nothing_is_planned(people, plan, django_assert_num_queries):
+    household = people.household
+    make_expense(household, amount="-20", category=people.food, spent_on=dt.date(2026, 11, 3))
+    make_limit(people.category("Food", people.others), "30", OCTOBER)  # of another household
+    unplanned = figures.read_where_planned(household)
+
+    plan(people)
+    with django_assert_num_queries(1):
+        planned = figures.read_where_planned(household)
+
+    assert unplanned.spent == {}
+    assert planned == figures.read(household)
+    assert planned.spent == {NOVEMBER: {people.food.pk: -20}}
