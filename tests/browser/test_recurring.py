@@ -84,7 +84,7 @@ def test_what_comes_again_is_planned_posted_skipped_and_ended(person: Person):
     page.get_by_label("First on").fill(f"{next_year}-01-31")
     dates = previews(person, "Every month on the 31st")
     ends_of_months = [dt.date(next_year, month, calendar.monthrange(next_year, month)[1]) for month in range(1, 13)]
-    expect(dates.locator("time").first).to_have_attribute("datetime", f"{next_year}-01-31")  # not those of a 31st today
+    expect(dates.locator("time").first).to_have_attribute("datetime", f"{next_year}-01-31")  # not of a 31st today
     assert days(dates) == ends_of_months
     person.looks()
 
