@@ -804,6 +804,14 @@ def test_wages_alone_are_money_in_by_default_and_asked_about():
     assert found.ambiguous == ("invert",)
 
 
+def test_of_many_columns_of_fees_no_more_than_three_are_weighed():
+    fees = [f"Fee {n}" for n in range(50)]
+
+    found = guess(table(",".join(["Date", "Name", "Amount", *fees]), "2026-01-02,Shop,-9.50" + ",0.25" * 50))
+
+    assert len(found.notices) == 3
+
+
 def test_the_column_with_the_amount_is_not_the_fee_too():
     assert set(Mapping(date=0, amount=1, fee=1).errors()) == {"fee"}
     assert not Mapping(date=0, amount=1, fee=2).errors()

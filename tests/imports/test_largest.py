@@ -123,6 +123,14 @@ SHAPES: dict[str, Callable[[], bytes]] = {
     "csv: rows of 200 columns": lambda: full("2026-01-05," + "1.5," * 198 + "\n"),
     "csv: rows of 199 empty columns": lambda: full("," * 198 + "2026-01-05\n"),
     "csv: rows of 201 columns": lambda: full("2026-01-05," + "1.5," * 199 + "1\n"),
+    "csv: columns of fees and amounts": lambda: rows(
+        lambda n: f"2026-01-{1 + n % 28:02},Shop {n}" + f",-{n % 90}.50" * 99 + f",{n % 7}.25" * 99 + "\n",
+        18_000,
+        begin="Date,Payee"
+        + "".join(f",Amount {n}" for n in range(99))
+        + "".join(f",Fee {n}" for n in range(99))
+        + "\n",
+    ),
     "csv: quotes never closed": lambda: full('2026-01-05,"x,-1.00\n', begin=CSV),
     "csv: breaks in quotes": lambda: full('2026-01-05,"' + "x\n" * 55 + '",-1.00\n', begin=CSV),
     "csv: long cells": lambda: full("2026-01-05," + "x" * 99_000 + ",-1.00\n", begin=CSV),
@@ -197,6 +205,8 @@ SHAPES: dict[str, Callable[[], bytes]] = {
         199_999,
         begin=MT940,
     ),
+    "camt: ampersands": lambda: camt(entry(1).replace("Shop", "A & B" * 12)),
+    "camt: documents end to end": lambda: rows(lambda n: CAMT + entry(n) * 30 + CAMT_END, 990),
     "mt940: shortest rows": lambda: full(":61:\n", begin=MT940),
     "mt940: rows": lambda: full(CHANGE, begin=MT940),
     "mt940: one purpose": lambda: full("x\n", begin=MT940 + CHANGE + ":86:"),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from expenses.imports.statements import amounts, apps, dates, headers, tables
 from expenses.imports.statements.columns import Column, Texts, looked_at
@@ -16,6 +16,7 @@ from expenses.imports.statements.records import Guess, Refused
 
 NO_MOVEMENTS = f"No row of this file has a day and an amount. {INSTEAD}"
 MOST_WEIGHED = 12  # columns that are weighed against each other
+MOST_FEES = 3  # columns of fees that are
 
 _EAST_ASIAN = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")  # whose writers part thousands with commas
 # Names, signs and words of the currencies in which nothing costs less than one. (¥ is the yuan's sign too, which has
@@ -244,8 +245,9 @@ def _net(signed: Column, money: list[Column], columns: list[Column], mapping: Ma
     """The column with what was moved in all, where another one has the fee of it."""
     for fee in _fees(columns, mapping):
         charged = _values(fee, mapping)
-        for net in money:
-            if net not in (signed, fee) and net.says("amount") > 0 and _is_less(net, signed, charged, mapping):
+        others = [column for column in money if column not in (signed, fee) and column.says("amount") > 0]
+        for net in others[:MOST_WEIGHED]:
+            if _is_less(net, signed, charged, mapping):
                 return net
     return signed
 
@@ -304,9 +306,10 @@ def _moved(mapping: Mapping, columns: list[Column]) -> list[Decimal | None]:
 
 def _fees(columns: list[Column], mapping: Mapping) -> list[Column]:
     """Columns with fees of which one is not zero."""
-    words = [(c, set(headers.normalised(c.name).split())) for c in columns if c.is_money]
-    named = [c for c, said in words if _FEES & said and "after" not in said]
-    return [c for c in named if c.at not in mapping.columns().values() and any(_values(c, mapping))]
+    used = set(mapping.columns().values())
+    words = [(c, set(headers.normalised(c.name).split())) for c in columns if c.is_money and c.at not in used]
+    named = (c for c, said in words if _FEES & said and "after" not in said)
+    return list(islice((c for c in named if any(_values(c, mapping))), MOST_FEES))
 
 
 def _best(columns: Iterable[Column], role: str, least: float = 40) -> Column | None:
@@ -780,8 +783,5 @@ def _is_taken_off(fee: Column, columns: list[Column], mapping: Mapping) -> bool:
     """Whether the amounts that are read are those of another column less the fee."""
     net = next((column for column in columns if column.at == mapping.amount), None)
     charged = _values(fee, mapping)
-    return net is not None and any(
-        other is not net and other is not fee and _is_less(net, other, charged, mapping)
-        for other in columns
-        if other.is_money
-    )
+    others = [column for column in columns if column.is_money and column is not net and column is not fee]
+    return net is not None and any(_is_less(net, other, charged, mapping) for other in others[:MOST_WEIGHED])
