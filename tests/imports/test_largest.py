@@ -205,7 +205,7 @@ SHAPES: dict[str, Callable[[], bytes]] = {
         199_999,
         begin=MT940,
     ),
-    "camt: ampersands": lambda: camt(entry(1).replace("Shop", "A & B" * 12)),
+    "camt: ampersands": lambda: camt(entry(1).replace("Shop", "A & B" * 6)),
     "camt: documents end to end": lambda: rows(lambda n: CAMT + entry(n) * 30 + CAMT_END, 990),
     "mt940: shortest rows": lambda: full(":61:\n", begin=MT940),
     "mt940: rows": lambda: full(CHANGE, begin=MT940),
