@@ -1,5 +1,6 @@
 """What the columns of a table look like."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from expenses.imports.statements import amounts, headers, tables
@@ -54,6 +55,12 @@ class Column:
 
 
 Texts = dict[int, list[str]]  # of all rows, by the column, of those with days or amounts
+
+
+def best_of(columns: Iterable[Column], role: str, least: float = 40) -> Column | None:
+    """The one whose name says most of what it has, if it says it at all."""
+    found = max(columns, key=lambda column: (column.says(role), column.filled), default=None)
+    return found if found is not None and found.says(role) > least else None
 
 
 def looked_at(table: Table) -> tuple[list[Column], Texts]:
